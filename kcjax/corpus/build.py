@@ -1,0 +1,103 @@
+"""From schema and annotated documents to a dataset of packed records, for either phase."""
+
+import logging
+import os
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from kcjax.corpus.document import Document, read_documents
+from kcjax.corpus.example import Example
+from kcjax.corpus.following import FollowingOptions, following_examples
+from kcjax.corpus.packing import TokenizedExample, pack, tokenize
+from kcjax.corpus.records import DatasetInfo, write_records
+from kcjax.corpus.tokenizer import load_tokenizer
+from kcjax.corpus.understanding import UNDERSTANDING_TASKS, understanding_examples
+from kcjax.errors import InputError
+from kcjax.files import file_hash
+from kcjax.schema.source import read_schema
+
+StrPath = str | os.PathLike
+log = logging.getLogger(__name__)
+
+
+def build_corpus(
+    phase: str,
+    schema: StrPath,
+    inputs: Sequence[StrPath],
+    model: StrPath,
+    output: StrPath,
+    *,
+    length: int,
+    options: FollowingOptions,
+    share_prefixes: bool = False,
+) -> DatasetInfo:
+    """Renders, tokenises and packs the examples of a phase ("understanding" or "following") into `output`.
+
+    Args:
+      inputs: files of annotated documents; phase 1 can do without and is then the schema's definitions alone.
+      model: the model directory whose tokenizer to use.
+      options: for phase 1 only its tasks and seed count.
+      share_prefixes: lay the schema prompt that several examples have in common down once in a record.
+
+    Returns:
+      what `dataset_info.json` says, with every example left out counted by its reason.
+    """
+    types = read_schema(schema)
+    tokenizer = load_tokenizer(model)
+    documents = _all_documents(inputs)
+    left_out: Counter[str] = Counter()
+    if phase == "understanding":
+        tasks = tuple(task for task in UNDERSTANDING_TASKS if task in options.tasks)
+        examples = understanding_examples(documents, types, tasks=tasks, left_out=left_out)
+    elif inputs:
+        examples = following_examples(documents, types, options, left_out=left_out)
+    else:
+        raise InputError("phase following needs annotated documents; give --input=FILE.jsonl")
+
+    def tokenized() -> Iterator[TokenizedExample]:
+        for example in _shuffled(examples, options.seed):
+            result = tokenize(example, tokenizer)
+            if len(result.tokens) > length:
+                left_out[f"{example.task}: longer than {length} tokens"] += 1
+                log.warning("%s: %d tokens do not fit a record of %d; left out", example.id, len(result.tokens), length)
+                continue
+            yield result
+
+    info = DatasetInfo(
+        phase=phase,
+        tokenizer_hash=tokenizer.hash,
+        vocab_size=tokenizer.vocab_size,
+        length=length,
+        seed=options.seed,
+        sources={str(path): file_hash(path) for path in (schema, *inputs)},
+        types=len(types.by_name),
+        dropped=left_out,
+    )
+    return write_records(Path(output), pack(tokenized(), length, share_prefixes=share_prefixes), info)
+
+
+def _all_documents(paths: Iterable[StrPath]) -> Iterator[Document]:
+    for path in paths:
+        yield from read_documents(path)
+
+
+def _shuffled(examples: Iterable[Example], seed: int) -> list[Example]:
+    """Tasks and sources mixed, so that every record has some of each."""
+    mixed = list(examples)
+    random.Random(seed).shuffle(mixed)
+    return mixed
+
+
+def sample_documents(documents: Iterable[Document], n: int, *, seed: int) -> list[Document]:
+    """`n` documents drawn by seed, in the order in which they came.
+
+    Raises:
+      InputError: there are fewer than `n`.
+    """
+    everything = list(documents)
+    if n > len(everything):
+        raise InputError(f"asked for {n} documents, there are {len(everything)}")
+    chosen = sorted(random.Random(seed).sample(range(len(everything)), n))
+    return [everything[index] for index in chosen]

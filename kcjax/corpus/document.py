@@ -1,0 +1,238 @@
+"""Annotated text: `Document` and its parts, with character offsets, and their JSONL form.
+
+Offsets count Unicode code points into `Document.text`, end exclusive, so `text[start:end]` is the mention.
+"""
+
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from kcjax.errors import InputError
+from kcjax.files import read_jsonl, write_jsonl
+
+
+@dataclasses.dataclass(frozen=True)
+class Mention:
+    """A stretch of the text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Entity(Mention):
+    type: str
+    confidence: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Relation:
+    """`head` and `tail` index into the document's `entities`."""
+
+    type: str
+    head: int
+    tail: int
+    confidence: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Argument(Mention):
+    role: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    type: str
+    trigger: Mention
+    arguments: tuple[Argument, ...] = ()
+    confidence: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Document:
+    """A text and what is annotated in it. `extra` holds the JSON keys kcjax does not know, kept as they came."""
+
+    id: str
+    text: str
+    entities: tuple[Entity, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    events: tuple[Event, ...] = ()
+    extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+_KEYS = ("id", "text", "entities", "relations", "events")
+_SPAN_KEYS = ("start", "end", "text")
+
+
+def document_from_json(row: Mapping[str, Any], *, where: str) -> Document:
+    """Checks a row and makes a `Document` of it. `entities`, `relations` and `events` may be absent or null.
+
+    Args:
+      where: what the messages call the row, such as "FILE:LINE".
+
+    Raises:
+      InputError: a field is missing, of the wrong type or unknown, an offset does not fit the text, or a relation's end
+        is no entity; the message names row and field.
+    """
+    text = _get(row, "text", str, where, "")
+    entities = tuple(
+        Entity(*_span(item, text, where, path), _get(item, "type", str, where, path), _confidence(item, where, path))
+        for path, item in _items(row, "entities", ("type", *_SPAN_KEYS, "confidence"), where, "")
+    )
+    relations = tuple(
+        Relation(
+            _get(item, "type", str, where, path),
+            _index(item, "head", len(entities), where, path),
+            _index(item, "tail", len(entities), where, path),
+            _confidence(item, where, path),
+        )
+        for path, item in _items(row, "relations", ("type", "head", "tail", "confidence"), where, "")
+    )
+    events = tuple(
+        _event(item, text, where, path)
+        for path, item in _items(row, "events", ("type", "trigger", "arguments", "confidence"), where, "")
+    )
+    extra = {key: value for key, value in row.items() if key not in _KEYS}
+    return Document(_get(row, "id", str, where, ""), text, entities, relations, events, extra)
+
+
+def document_to_json(document: Document) -> dict[str, Any]:
+    """The row that `document_from_json` reads back; a `confidence` of None is left out."""
+    if clash := [key for key in document.extra if key in _KEYS]:
+        raise InputError(f"document {document.id}: the extra key {clash[0]!r} is one of a document's own; rename it")
+    return {
+        "id": document.id,
+        "text": document.text,
+        "entities": [_sure(e, {"type": e.type, **_span_json(e)}) for e in document.entities],
+        "relations": [_sure(r, {"type": r.type, "head": r.head, "tail": r.tail}) for r in document.relations],
+        "events": [
+            _sure(
+                e,
+                {
+                    "type": e.type,
+                    "trigger": _span_json(e.trigger),
+                    "arguments": [{"role": a.role, **_span_json(a)} for a in e.arguments],
+                },
+            )
+            for e in document.events
+        ],
+        **document.extra,
+    }
+
+
+def read_documents(path: str | os.PathLike) -> Iterator[Document]:
+    """Yields the documents of a JSONL file, gzipped or not; a row without an id gets its line number as id.
+
+    Raises:
+      InputError: the file is missing or empty, a row is not a document, or two have the same id.
+    """
+    seen: dict[str, int] = {}  # id -> line
+    for where, row in read_jsonl(path):
+        line = where.rpartition(":")[2]
+        row.setdefault("id", line)
+        document = document_from_json(row, where=where)
+        if document.id in seen:
+            raise InputError(
+                f"{where}: the id {document.id!r} is also that of line {seen[document.id]}; make ids unique"
+            )
+        seen[document.id] = int(line)
+        yield document
+    if not seen:
+        raise InputError(f"{path}: no documents in the file; write one JSON object a line, with id and text")
+
+
+def write_documents(path: str | os.PathLike, documents: Iterable[Document]) -> int:
+    """Writes documents as JSONL, the whole file or none of it; returns how many."""
+    return write_jsonl(path, map(document_to_json, documents))
+
+
+def _sure(item: Entity | Relation | Event, row: dict[str, Any]) -> dict[str, Any]:
+    return row if item.confidence is None else {**row, "confidence": item.confidence}
+
+
+def _span_json(mention: Mention) -> dict[str, Any]:
+    return {"start": mention.start, "end": mention.end, "text": mention.text}
+
+
+def _event(item: Mapping[str, Any], text: str, where: str, path: str) -> Event:
+    trigger = _get(item, "trigger", dict, where, path)
+    _check_keys(trigger, _SPAN_KEYS, where, f"{path}.trigger")
+    return Event(
+        _get(item, "type", str, where, path),
+        Mention(*_span(trigger, text, where, f"{path}.trigger")),
+        tuple(
+            Argument(*_span(argument, text, where, at), _get(argument, "role", str, where, at))
+            for at, argument in _items(item, "arguments", ("role", *_SPAN_KEYS), where, path)
+        ),
+        _confidence(item, where, path),
+    )
+
+
+def _field(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _get(row: Mapping[str, Any], key: str, kind: type, where: str, path: str) -> Any:
+    if key not in row:
+        raise InputError(f"{where}: {_field(path, key)} is missing; add it")
+    value = row[key]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise InputError(f"{where}: {_field(path, key)} must be of type {kind.__name__}, found {value!r:.60}")
+    return value
+
+
+def _items(
+    row: Mapping[str, Any], key: str, keys: tuple[str, ...], where: str, path: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yields (path, object) for every object of a list that may be absent."""
+    if row.get(key) is None:
+        return
+    for number, item in enumerate(_get(row, key, list, where, path)):
+        item_path = f"{_field(path, key)}[{number}]"
+        if not isinstance(item, dict):
+            raise InputError(f"{where}: {item_path} must be an object, found {item!r:.60}")
+        _check_keys(item, keys, where, item_path)
+        yield item_path, item
+
+
+def _check_keys(item: Mapping[str, Any], keys: tuple[str, ...], where: str, path: str) -> None:
+    for key in item:
+        if key not in keys:
+            raise InputError(
+                f"{where}: {path} has the unknown key {key!r} (known: {', '.join(keys)}); "
+                "remove it, or keep it at the top of the row, where extra keys may stand"
+            )
+
+
+def _index(row: Mapping[str, Any], key: str, count: int, where: str, path: str) -> int:
+    index = _get(row, key, int, where, path)
+    if not 0 <= index < count:
+        raise InputError(f"{where}: {path}.{key} is {index}, but the row has {count} entities, numbered from 0")
+    return index
+
+
+def _span(row: Mapping[str, Any], text: str, where: str, path: str) -> tuple[int, int, str]:
+    start, end = _get(row, "start", int, where, path), _get(row, "end", int, where, path)
+    mention = _get(row, "text", str, where, path)
+    if not 0 <= start < end <= len(text):
+        raise InputError(
+            f"{where}: {path} spans {start} to {end}, which is no stretch of the {len(text)} characters of text; "
+            "offsets count characters from 0, end exclusive"
+        )
+    if text[start:end] != mention:
+        raise InputError(
+            f"{where}: {path}.text is {mention!r:.60}, but text[{start}:{end}] is {text[start:end]!r:.60}; "
+            "offsets count characters (code points), not bytes or UTF-16 units"
+        )
+    return start, end, mention
+
+
+def _confidence(row: Mapping[str, Any], where: str, path: str) -> float | None:
+    value = row.get("confidence")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{where}: {path}.confidence must be a number or null, found {value!r:.60}")
+    return float(value)

@@ -1,0 +1,46 @@
+"""The tf.data input of training: batch k is a function of (seed, k) alone."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from kcjax.corpus.order import record_indices
+from kcjax.corpus.records import FIELDS, Records
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+Batch = dict[str, np.ndarray]
+
+
+def batch_ids(records: Records, *, batch_size: int, seed: int, step: int) -> list[str]:
+    """The ids of the examples in the batch of one step, to name them in a message."""
+    positions = step * batch_size + np.arange(batch_size)
+    return [name for record in records.read(record_indices(positions, len(records), seed)) for name in record.ids]
+
+
+def read_batch(records: Records, *, batch_size: int, seed: int, step: int, rows: slice = slice(None)) -> Batch:
+    """Arrays `[rows, length]` of one step, without TensorFlow; `rows` selects this host's part of the batch."""
+    positions = (step * batch_size + np.arange(batch_size))[rows]
+    selected = records.read(record_indices(positions, len(records), seed))
+    return {name: np.stack([getattr(record, name) for record in selected]) for name in FIELDS}
+
+
+def batches(
+    records: Records, *, batch_size: int, seed: int, start: int, stop: int, rows: slice = slice(None)
+) -> Iterator[Batch]:
+    """The batches of steps `start` to `stop`, read ahead in the background by tf.data."""
+    import tensorflow as tf
+
+    tf.config.set_visible_devices([], "GPU")  # they are JAX's
+
+    def read(step: np.ndarray) -> list[np.ndarray]:
+        batch = read_batch(records, batch_size=batch_size, seed=seed, step=int(step), rows=rows)
+        return [batch[name] for name in FIELDS]
+
+    def load(step):
+        arrays = tf.numpy_function(read, [step], [tf.int32] * (len(FIELDS) - 1) + [tf.float32], stateful=False)
+        return dict(zip(FIELDS, arrays, strict=True))
+
+    steps = tf.data.Dataset.range(start, stop)
+    return steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(4).as_numpy_iterator()

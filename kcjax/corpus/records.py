@@ -1,0 +1,113 @@
+"""A directory of packed records: `records.array_record` and `dataset_info.json`, read by index."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from array_record.python.array_record_module import ArrayRecordReader, ArrayRecordWriter
+
+from kcjax.corpus.packing import Record
+from kcjax.errors import InputError
+from kcjax.files import atomic_directory, read_json, write_json
+
+FORMAT_VERSION = 1
+FIELDS = ("tokens", "segment_ids", "prefix_ids", "positions", "loss_weights")
+_FILE = "records.array_record"
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetInfo:
+    """What `dataset_info.json` says of the records beside it; counts of tokens exclude padding."""
+
+    phase: str
+    tokenizer_hash: str
+    vocab_size: int
+    length: int
+    seed: int
+    sources: dict[str, str]
+    records: int = 0
+    examples: int = 0
+    tokens: int = 0
+    learnt_tokens: int = 0
+    fill: float = 0.0
+    types: int = 0
+    dropped: dict[str, int] = dataclasses.field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+
+def to_bytes(record: Record) -> bytes:
+    """The arrays, little-endian, 4 bytes an element, in the order of `FIELDS`; then the ids as a JSON list."""
+    arrays = b"".join(np.ascontiguousarray(getattr(record, name)).tobytes() for name in FIELDS)
+    return arrays + orjson.dumps(record.ids)
+
+
+def from_bytes(data: bytes, length: int) -> Record:
+    """The inverse of `to_bytes`."""
+    arrays = np.frombuffer(data, np.int32, len(FIELDS) * length).reshape(len(FIELDS), length)
+    ids = tuple(orjson.loads(data[4 * len(FIELDS) * length :]))
+    return Record(*arrays[:-1], arrays[-1].view(np.float32), ids)
+
+
+def write_records(directory: str | Path, records: Iterable[Record], info: DatasetInfo) -> DatasetInfo:
+    """Writes a dataset that appears only once it is whole; returns `info` with the counts filled in.
+
+    Raises:
+      InputError: there is nothing to write, or nothing in it to learn.
+    """
+    count = examples = tokens = learnt = 0
+    with atomic_directory(directory) as partial:
+        writer = ArrayRecordWriter(str(partial / _FILE), "group_size:1")
+        for record in records:
+            writer.write(to_bytes(record))
+            count += 1
+            examples += len(record.ids)
+            tokens += int((record.segment_ids > 0).sum())
+            learnt += int((record.loss_weights > 0).sum())
+        writer.close()
+        if not learnt:
+            raise InputError(f"{directory}: the corpus has {examples} examples and nothing in them to learn; not written")
+        info = dataclasses.replace(
+            info,
+            records=count,
+            examples=examples,
+            tokens=tokens,
+            learnt_tokens=learnt,
+            fill=round(tokens / (count * info.length), 4),
+            dropped=dict(info.dropped),
+        )
+        write_json(partial / "dataset_info.json", dataclasses.asdict(info))
+    return info
+
+
+class Records(Sequence[Record]):
+    """Random access to a dataset written by `write_records`."""
+
+    def __init__(self, directory: str | Path):
+        directory = Path(directory)
+        info_file = directory / "dataset_info.json"
+        if not info_file.is_file():
+            raise InputError(f"{directory}: no dataset_info.json here; make a dataset with `kcjax corpus build`")
+        fields: dict[str, Any] = read_json(info_file)
+        if fields.get("format_version") != FORMAT_VERSION:
+            version = fields.get("format_version")
+            raise InputError(f"{info_file}: format_version {version}, this kcjax reads {FORMAT_VERSION}; build it anew")
+        self.directory = directory
+        self.info = DatasetInfo(**fields)
+        self._reader = ArrayRecordReader(str(directory / _FILE))
+        if self._reader.num_records() != self.info.records:
+            found = self._reader.num_records()
+            raise InputError(f"{directory / _FILE}: {found} records, dataset_info.json says {self.info.records}")
+
+    def __len__(self) -> int:
+        return self.info.records
+
+    def __getitem__(self, index):
+        return self.read([index])[0]
+
+    def read(self, indices: Sequence[int] | np.ndarray) -> list[Record]:
+        """The records at `indices`, in that order."""
+        data = self._reader.read([int(index) for index in indices])
+        return [from_bytes(item, self.info.length) for item in data]

@@ -1,0 +1,197 @@
+"""Greedy decoding of many prompts that share a prefix, in one compiled loop.
+
+Shape suffixes: B rows, P prefix slots, T prompt tokens after the prefix, N new tokens, S = T + N slots of a row.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from kcjax.corpus.tokenizer import Tokenizer
+from kcjax.decode.stop import RESPONSE_ENDS, stop_table
+from kcjax.errors import InputError
+from kcjax.model.attention import KVCache
+from kcjax.model.llama import Llama
+
+
+class Prefix(NamedTuple):
+    """Keys and values of the tokens that all prompts begin with, padded to a round number of slots."""
+
+    cache: KVCache
+    length: jax.Array
+
+
+@dataclasses.dataclass(frozen=True)
+class Generation:
+    """New tokens without `<eos>`, the log-probability of each, and whether the text ended before the budget did."""
+
+    tokens: list[int]
+    logprobs: list[float]
+    finished: bool
+
+
+def round_up(length: int) -> int:
+    """The next of 16, 32, 48, 64, 96, 128, 192, 256, ...: few shapes to compile, at most a third of padding."""
+    size = 16
+    while True:
+        for candidate in (size, size + size // 2):
+            if length <= candidate and candidate % 16 == 0:
+                return candidate
+        size *= 2
+
+
+def empty_cache(model: Llama, rows: int, slots: int) -> KVCache:
+    c = model.config
+    zeros = jnp.zeros((c.num_layers, rows, slots, c.num_kv_heads, c.head_dim), model.dtype)
+    return KVCache(zeros, zeros)
+
+
+class Generator:
+    """Greedy decoding with one model; compiled once per (rows, rounded lengths)."""
+
+    def __init__(
+        self,
+        model: Llama,
+        tokenizer: Tokenizer,
+        *,
+        max_new_tokens: int = 640,
+        batch_size: int = 32,
+        stop: Sequence[str] = RESPONSE_ENDS,
+    ):
+        self.tokenizer = tokenizer
+        self.max_new_tokens = max_new_tokens
+        self.batch_size = batch_size
+        self.max_positions = model.config.max_positions
+        graph, self._params = nnx.split(model)
+        self._stop_table = jnp.asarray(stop_table(tokenizer, stop, size=model.config.vocab_size))
+        self._prefill = jax.jit(partial(_prefill, graph))
+        self._generate = jax.jit(partial(_generate, graph), static_argnames="max_new_tokens")
+
+    def room(self, prefix_tokens: int) -> int:
+        """Tokens that a prompt may have after such a prefix, so that all new tokens still fit the context."""
+        return self.max_positions - self.max_new_tokens - prefix_tokens
+
+    def prefill(self, tokens: Sequence[int]) -> Prefix:
+        """Computes the keys and values of a shared prefix once. `tokens` begins with `<bos>`."""
+        padded = np.zeros((1, round_up(len(tokens))), np.int32)
+        padded[0, : len(tokens)] = tokens
+        return Prefix(self._prefill(self._params, padded), jnp.int32(len(tokens)))
+
+    def generate(self, prefix: Prefix, prompts: Sequence[Sequence[int]]) -> list[Generation]:
+        """Continues prefix + prompt for each prompt, greedily, in batches of similar length; results in order.
+
+        Raises:
+          InputError: a prompt is empty or does not fit the context.
+        """
+        room = self.room(int(prefix.length))
+        for prompt in prompts:
+            if not 0 < len(prompt) <= room:
+                raise InputError(f"a prompt of {len(prompt)} tokens does not fit: the context leaves room for {room}")
+        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+        results: dict[int, Generation] = {}
+        for start in range(0, len(order), self.batch_size):
+            chosen = order[start : start + self.batch_size]
+            results.update(zip(chosen, self._batch(prefix, [prompts[i] for i in chosen]), strict=True))
+        return [results[i] for i in range(len(prompts))]
+
+    def _batch(self, prefix: Prefix, prompts: list[Sequence[int]]) -> list[Generation]:
+        tokens = np.zeros((self.batch_size, round_up(max(map(len, prompts)))), np.int32)
+        lengths = np.zeros(self.batch_size, np.int32)  # 0 marks a row that is only there to fill the batch
+        for row, prompt in enumerate(prompts):
+            tokens[row, : len(prompt)] = prompt
+            lengths[row] = len(prompt)
+        out = self._generate(
+            self._params, self._stop_table, prefix, tokens, lengths, max_new_tokens=self.max_new_tokens
+        )
+        new_tokens, logprobs, counts, finished = map(np.asarray, out)
+        generations = []
+        for row in range(len(prompts)):
+            count = counts[row]
+            if count and new_tokens[row, count - 1] == self.tokenizer.eos_id:
+                count -= 1
+            kept = new_tokens[row, :count].tolist()
+            generations.append(Generation(kept, logprobs[row, :count].tolist(), bool(finished[row])))
+        return generations
+
+
+def _prefill(graph: nnx.GraphDef, params: nnx.State, tokens_1xP: jax.Array) -> KVCache:
+    model = nnx.merge(graph, params)
+    slots = tokens_1xP.shape[1]
+    _, cache = model.extend(
+        tokens_1xP,
+        empty_cache(model, 1, slots),
+        slot=0,
+        positions_BxT=jnp.arange(slots)[None],
+        mask_BxTxS=jnp.tril(jnp.ones((slots, slots), bool))[None],
+    )
+    return cache
+
+
+def _generate(
+    graph: nnx.GraphDef,
+    params: nnx.State,
+    stop_table: jax.Array,
+    prefix: Prefix,
+    tokens_BxT: jax.Array,
+    lengths_B: jax.Array,
+    *,
+    max_new_tokens: int,
+) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    """New tokens `[B, N]`, their log-probabilities, how many there are in each row, and whether it finished.
+
+    Row b keeps its prompt in slots 0 to lengths[b]-1 and its new tokens from slot T on; what lies between is masked.
+    """
+    model = nnx.merge(graph, params)
+    B, T = tokens_BxT.shape
+    N, S = max_new_tokens, T + max_new_tokens
+    last = stop_table.shape[0] - 1
+    rows, slots = jnp.arange(B), jnp.arange(S)
+    extend = partial(
+        model.extend, prefix=prefix.cache, prefix_mask_P=jnp.arange(prefix.cache[0].shape[2]) < prefix.length
+    )
+
+    def choose(x_BxD):
+        logits = model.logits(x_BxD)
+        token_B = jnp.argmax(logits, axis=-1)
+        return token_B, logits[rows, token_B] - jax.nn.logsumexp(logits, axis=-1)
+
+    hidden_BxTxD, cache = extend(
+        tokens_BxT,
+        empty_cache(model, B, S),
+        slot=0,
+        positions_BxT=jnp.broadcast_to(prefix.length + jnp.arange(T), (B, T)),
+        mask_BxTxS=(slots[None, :] <= jnp.arange(T)[:, None])[None],
+    )
+    token_B, logprob_B = choose(hidden_BxTxD[rows, jnp.maximum(lengths_B - 1, 0)])
+
+    def running(carry):
+        i, *_, state_B, _ = carry
+        return (i < N) & (state_B != last).any()
+
+    def body(carry):
+        i, token_B, logprob_B, tokens_BxN, logprobs_BxN, counts_B, state_B, cache = carry
+        live_B = state_B != last
+        tokens_BxN = tokens_BxN.at[:, i].set(jnp.where(live_B, token_B, 0))
+        logprobs_BxN = logprobs_BxN.at[:, i].set(jnp.where(live_B, logprob_B, 0.0))
+        counts_B += live_B
+        state_B = stop_table[state_B, token_B]
+        hidden_Bx1xD, cache = extend(
+            token_B[:, None],
+            cache,
+            slot=T + i,
+            positions_BxT=(prefix.length + lengths_B + i)[:, None],
+            mask_BxTxS=((slots < lengths_B[:, None]) | ((slots >= T) & (slots <= T + i)))[:, None],
+        )
+        token_B, logprob_B = choose(hidden_Bx1xD[:, 0])
+        return i + 1, token_B, logprob_B, tokens_BxN, logprobs_BxN, counts_B, state_B, cache
+
+    state_B = jnp.where(lengths_B > 0, 0, last).astype(stop_table.dtype)
+    carry = (0, token_B, logprob_B, jnp.zeros((B, N), jnp.int32), jnp.zeros((B, N)), jnp.zeros(B, jnp.int32))
+    _, _, _, tokens_BxN, logprobs_BxN, counts_B, state_B, _ = jax.lax.while_loop(running, body, (*carry, state_B, cache))
+    return tokens_BxN, logprobs_BxN, counts_B, state_B == last

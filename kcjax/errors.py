@@ -1,0 +1,13 @@
+"""What a user can meet instead of a result, and the exit codes `kcjax` gives for them."""
+
+
+class InputError(Exception):
+    """Bad input or usage. The message names the file, line or field and the remedy. Exit code 2, nothing written."""
+
+
+class WorkError(Exception):
+    """Good input, but the work failed (a damaged checkpoint, a loss that is not finite). Exit code 1."""
+
+
+class Interrupted(Exception):
+    """The work was asked to stop, and has saved: the same command resumes it. Exit code 75."""

@@ -1,0 +1,245 @@
+"""Text in, objects with offsets out.
+
+    from kcjax import Extractor
+    extractor = Extractor.from_pretrained("path/to/model")
+    for extraction in extractor.extract(["The ferry Orion left Bergen."], "schema.py"):
+        print(extraction.status, extraction.entities)
+"""
+
+import bisect
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
+from kcjax.corpus.prompt import TASKS, Prompt, Task, following_prompt, types_of
+from kcjax.corpus.response import Call, parse_response
+from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
+from kcjax.decode.generate import Generation, Generator, Prefix
+from kcjax.errors import InputError
+from kcjax.extract.spans import Located, locate
+from kcjax.model.huggingface import load_model
+from kcjax.model.llama import Llama
+from kcjax.schema.source import read_schema
+from kcjax.schema.types import Schema
+
+Status = Literal["ok", "truncated", "parse_error", "too_long", "error"]
+_FROM_BEST_TO_WORST = ("ok", "truncated", "parse_error", "too_long", "error")
+_PREFIXES_KEPT = 8  # argument extraction has one for every combination of event types
+
+
+@dataclasses.dataclass(frozen=True)
+class Extraction(Document):
+    """A document with what the model found in it; the input's own annotations are not repeated.
+
+    Attributes:
+      status: the worst of the tasks': "ok"; "truncated", out of new tokens; "parse_error", something unreadable in the
+        response; "too_long", the prompt does not fit the context, and the task was not run.
+      raw: the model's text for each task.
+      message: what is behind a status other than "ok".
+      hallucinated, off_schema, repeated: how many parts of the response became no object; see `extract/spans.py`.
+    """
+
+    schema_hash: str = ""
+    status: Status = "ok"
+    raw: dict[str, str] = dataclasses.field(default_factory=dict)
+    message: str = ""
+    hallucinated: int = 0
+    off_schema: int = 0
+    repeated: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The row of an output file (see CONTRACT of the docs): a Document and the attributes above."""
+        names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated")
+        row = document_to_json(self) | {name: getattr(self, name) for name in names}
+        return row | {"message": self.message} if self.message else row
+
+
+class _Draft:
+    """An extraction in the making, task by task."""
+
+    def __init__(self, document: Document):
+        self.document = document
+        self.entities: tuple[Entity, ...] = ()
+        self.relations: tuple[Relation, ...] = ()
+        self.events: tuple[Event, ...] = ()
+        self.raw: dict[str, str] = {}
+        self.messages: list[str] = []
+        self.status: Status = "ok"
+        self.lost = {"hallucinated": 0, "off_schema": 0, "repeated": 0}
+
+    def note(self, task: Task, status: Status, message: str) -> None:
+        self.status = max(self.status, status, key=_FROM_BEST_TO_WORST.index)
+        if message:
+            self.messages.append(f"{task}: {message}")
+
+    def count(self, located: Located) -> None:
+        for kind in self.lost:
+            self.lost[kind] += len(getattr(located, kind))
+
+    def finish(self, schema_hash: str) -> Extraction:
+        return Extraction(
+            self.document.id,
+            self.document.text,
+            self.entities,
+            self.relations,
+            self.events,
+            self.document.extra,
+            schema_hash,
+            self.status,
+            self.raw,
+            "; ".join(self.messages),
+            **self.lost,
+        )
+
+
+class Extractor:
+    """A model and its tokenizer, ready to extract with any schema."""
+
+    def __init__(self, model: Llama, tokenizer: Tokenizer, *, max_new_tokens: int = 640, batch_size: int = 32):
+        self.tokenizer = tokenizer
+        self.generator = Generator(model, tokenizer, max_new_tokens=max_new_tokens, batch_size=batch_size)
+
+    @classmethod
+    def from_pretrained(
+        cls, directory: str | Path, *, dtype: str = "float32", max_new_tokens: int = 640, batch_size: int = 32
+    ) -> "Extractor":
+        """Loads a model directory: of Hugging Face, or made by `kcjax import` or `kcjax export`."""
+        model = load_model(directory, dtype=dtype, param_dtype=dtype)
+        return cls(model, load_tokenizer(directory), max_new_tokens=max_new_tokens, batch_size=batch_size)
+
+    def extract(
+        self,
+        texts: Iterable[str | Document],
+        schema: Schema | str | Path,
+        *,
+        tasks: Sequence[Task] | None = None,
+        triggers: Literal["predicted", "gold"] = "predicted",
+        comments: bool = True,
+    ) -> Iterator[Extraction]:
+        """Yields one extraction for every text, in order, reading the input lazily.
+
+        Args:
+          texts: strings, or documents whose ids and extra keys are kept.
+          schema: types, or the path of a Python file with their classes, which is parsed and never run.
+          tasks: of "ner", "re", "ed", "eae"; None for all that the schema has types for.
+          triggers: "eae" fills the events that "ed" found, or those of the input documents ("gold").
+          comments: whether the prompt has the types' descriptions and examples, as the model was trained to read.
+
+        Raises:
+          InputError: the schema has no types for a task, or its prompt alone does not fit the model's context.
+        """
+        types = schema if isinstance(schema, Schema) else read_schema(schema)
+        wanted: Sequence[Task] = tasks or [task for task in TASKS if types_of(task, types)]
+        job = _Job(self, types, triggers=triggers, comments=comments)
+        numbered = (
+            item if isinstance(item, Document) else Document(id=str(number), text=item)
+            for number, item in enumerate(texts)
+        )
+        while chunk := list(itertools.islice(numbered, 8 * self.generator.batch_size)):
+            drafts = [_Draft(document) for document in chunk]
+            for task in sorted(wanted, key=TASKS.index):  # "re" links to the entities of "ner", "eae" fills those of "ed"
+                job.run(task, drafts)
+            yield from (draft.finish(types.hash) for draft in drafts)
+
+
+class _Job:
+    """One schema on its way through one stream of documents."""
+
+    def __init__(self, extractor: Extractor, schema: Schema, *, triggers: str, comments: bool):
+        self.generator, self.tokenizer = extractor.generator, extractor.tokenizer
+        self.schema, self.triggers, self.comments = schema, triggers, comments
+        self.prefixes: dict[str, Prefix] = {}
+
+    def run(self, task: Task, drafts: list[_Draft]) -> None:
+        """Adds to each draft what the model finds in this task; prompts that begin alike are run together."""
+        groups: dict[str, list[tuple[_Draft, list[int]]]] = {}
+        for draft in drafts:
+            if prompt := self.prompt(task, draft):
+                groups.setdefault(prompt.schema, []).append((draft, self.tokenizer.encode(prompt.sentence)))
+        for schema_prompt, members in groups.items():
+            prefix = self.prefix(task, schema_prompt)
+            room = self.generator.room(int(prefix.length))
+            fitting = [(draft, tokens) for draft, tokens in members if len(tokens) <= room]
+            for draft, tokens in members:
+                if len(tokens) > room:
+                    draft.note(task, "too_long", f"the sentence has {len(tokens)} tokens, the context leaves {room}")
+            generations = self.generator.generate(prefix, [tokens for _, tokens in fitting])
+            for (draft, _), generation in zip(fitting, generations, strict=True):
+                self.read(task, draft, generation)
+
+    def known_triggers(self, draft: _Draft) -> list[tuple[str, Mention]]:
+        events = draft.document.events if self.triggers == "gold" else draft.events
+        known = {event.type for event in types_of("eae", self.schema)}
+        return list(dict.fromkeys((event.type, event.trigger) for event in events if event.type in known))
+
+    def prompt(self, task: Task, draft: _Draft) -> Prompt | None:
+        """None where there is nothing to ask: arguments of no events."""
+        text = draft.document.text
+        if task != "eae":
+            return following_prompt(task, self.schema, text, comments=self.comments)
+        if not (triggers := self.known_triggers(draft)):
+            return None
+        found = {name for name, _ in triggers}
+        types = [event.name for event in self.schema.events if event.name in found]
+        strings = [(name, trigger.text) for name, trigger in triggers]
+        return following_prompt(task, self.schema, text, types=types, triggers=strings, comments=self.comments)
+
+    def prefix(self, task: Task, schema_prompt: str) -> Prefix:
+        if schema_prompt not in self.prefixes:
+            tokens = [self.tokenizer.bos_id, *self.tokenizer.encode(schema_prompt, at_start=True)]
+            if self.generator.room(len(tokens)) < 1:
+                raise InputError(
+                    f"the schema's prompt for {task} has {len(tokens)} tokens, which with "
+                    f"{self.generator.max_new_tokens} new ones does not fit the model's context of "
+                    f"{self.generator.max_positions}; use fewer types, no comments, or fewer new tokens"
+                )
+            if len(self.prefixes) == _PREFIXES_KEPT:
+                self.prefixes.pop(next(iter(self.prefixes)))
+            self.prefixes[schema_prompt] = self.generator.prefill(tokens)
+        return self.prefixes[schema_prompt]
+
+    def read(self, task: Task, draft: _Draft, generation: Generation) -> None:
+        """Parses a response and places its objects in the text."""
+        response = self.tokenizer.decode(generation.tokens)
+        draft.raw[task] = response
+        parsed = parse_response(response)
+        status, reason = parsed.status, "; ".join(parsed.errors)
+        if not generation.finished:  # nothing more can be wrong with it than that it breaks off
+            status, reason = "truncated", f"{self.generator.max_new_tokens} new tokens were not enough"
+        draft.note(task, status, reason)
+        triggers = self.known_triggers(draft) if task == "eae" else []
+        located = locate(
+            task,
+            parsed.objects,
+            draft.document.text,
+            self.schema,
+            entities=draft.entities if task == "re" else (),
+            triggers=triggers,
+            confidence=_confidence(response, generation, self.tokenizer),
+        )
+        draft.count(located)
+        if task in ("ner", "re"):
+            draft.entities = located.entities
+            draft.relations = located.relations
+        elif task == "ed":
+            draft.events = located.events
+        else:
+            filled = {(event.type, event.trigger) for event in located.events}
+            bare = [Event(name, trigger) for name, trigger in triggers if (name, trigger) not in filled]
+            draft.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
+
+
+def _confidence(response: str, generation: Generation, tokenizer: Tokenizer) -> Callable[[Call], float]:
+    """The probability the model gave to exactly the tokens of an object, each given what stands before it."""
+    ends = list(itertools.accumulate(len(tokenizer.token_bytes(token)) for token in generation.tokens))
+
+    def confidence(call: Call) -> float:
+        start, end = (len(response[:character].encode(errors="replace")) for character in (call.start, call.end))
+        first, last = bisect.bisect_right(ends, start), bisect.bisect_left(ends, end)
+        return round(math.exp(sum(generation.logprobs[first : last + 1])), 6)
+
+    return confidence

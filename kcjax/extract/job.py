@@ -1,0 +1,73 @@
+"""A file of documents in, a file of extractions out: one row for every row, in the same order."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kcjax.corpus.document import read_documents
+from kcjax.corpus.prompt import Task
+from kcjax.extract.extractor import Extraction, Extractor
+from kcjax.files import write_jsonl
+from kcjax.schema.source import read_schema
+
+
+def extract_file(
+    source: str | Path,
+    output: str | Path,
+    *,
+    model: str | Path,
+    schema: str | Path,
+    tasks: Sequence[Task] | None = None,
+    triggers: Literal["predicted", "gold"] = "predicted",
+    comments: bool = True,
+    max_new_tokens: int = 640,
+    batch_size: int = 32,
+    dtype: str = "float32",
+) -> dict[str, Any]:
+    """Extracts from every document of a JSONL file; `output` appears once it is whole.
+
+    Returns:
+      documents, how many have each status, how many parts of responses became no object, and documents per second.
+    """
+    types = read_schema(schema)
+    documents = list(read_documents(source))
+    extractor = Extractor.from_pretrained(model, dtype=dtype, max_new_tokens=max_new_tokens, batch_size=batch_size)
+    statuses: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    start = time.perf_counter()
+
+    def rows() -> Iterator[dict[str, Any]]:
+        found: Iterator[Extraction] = extractor.extract(
+            documents, types, tasks=tasks, triggers=triggers, comments=comments
+        )
+        for extraction in _shown(found, len(documents)):
+            statuses[extraction.status] += 1
+            lost.update({kind: getattr(extraction, kind) for kind in ("hallucinated", "off_schema", "repeated")})
+            yield extraction.to_json()
+
+    count = write_jsonl(output, rows())
+    seconds = time.perf_counter() - start
+    return {
+        "documents": count,
+        "status": dict(statuses),
+        **lost,
+        "documents_per_s": round(count / seconds, 3),
+        "output": str(output),
+    }
+
+
+def _shown(extractions: Iterator[Extraction], total: int) -> Iterator[Extraction]:
+    """A progress bar on stderr while they come."""
+    columns = (TextColumn("extracting"), BarColumn(), MofNCompleteColumn(), TextColumn("documents"), TimeRemainingColumn())
+    from rich.console import Console
+
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        for extraction in extractions:
+            yield extraction
+            progress.advance(task)

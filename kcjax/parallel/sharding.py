@@ -1,0 +1,72 @@
+"""One table from logical axes to mesh axes, one from parameters to logical axes; nothing else decides a sharding."""
+
+import math
+from typing import Any
+
+import jax
+from flax import nnx
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from kcjax.errors import InputError
+
+RULES: dict[str, str | tuple[str, ...]] = {
+    "batch": ("slice", "data", "fsdp"),
+    "vocab": "tensor",
+    "embed": "fsdp",
+    "heads": "tensor",
+    "mlp": "tensor",
+}
+
+# (input, output) of each linear layer. LoRA's `a` keeps the input axis, `b` the output axis.
+LINEAR_AXES = {
+    "q": ("embed", "heads"),
+    "k": ("embed", "heads"),
+    "v": ("embed", "heads"),
+    "o": ("heads", "embed"),
+    "gate": ("embed", "mlp"),
+    "up": ("embed", "mlp"),
+    "down": ("mlp", "embed"),
+    "head": ("embed", "vocab"),
+}
+
+
+def logical_axes(path: tuple[Any, ...]) -> tuple[str | None, ...]:
+    """Logical axes of the parameter at an NNX path such as `("blocks", "q", "kernel")`."""
+    stacked = (None,) if path[0] == "blocks" else ()
+    layer, leaf = next((part for part in path if part in LINEAR_AXES), None), path[-1]
+    if leaf == "embedding":
+        return ("vocab", "embed")
+    if layer is None:  # norms
+        return (*stacked, None)
+    d_in, d_out = LINEAR_AXES[layer]
+    return (*stacked, *{"kernel": (d_in, d_out), "bias": (d_out,), "a": (d_in, None), "b": (None, d_out)}[leaf])
+
+
+def spec(axes: tuple[str | None, ...]) -> PartitionSpec:
+    return PartitionSpec(*(None if axis is None else RULES[axis] for axis in axes))
+
+
+def batch_sharding(mesh: Mesh, *, accumulated: bool = False) -> NamedSharding:
+    """Rows over all data axes; with `accumulated` the micro-batches come first: `[micro, batch, ...]`."""
+    return NamedSharding(mesh, spec((None, "batch") if accumulated else ("batch",)))
+
+
+def param_shardings(state: nnx.State, mesh: Mesh) -> nnx.State:
+    """A tree like `state` with a sharding for every parameter.
+
+    Raises:
+      InputError: a dimension that the mesh does not divide, by name.
+    """
+
+    def sharding(path, leaf):
+        keys = tuple(getattr(key, "key", getattr(key, "name", key)) for key in path)
+        keys = keys[:-1] if keys[-1] == "value" else keys
+        partition = spec(logical_axes(keys))
+        for size, axis in zip(leaf.shape, partition, strict=True):
+            parts = math.prod(mesh.shape[a] for a in ((axis,) if isinstance(axis, str) else axis or ()))
+            if size % parts:
+                name = ".".join(map(str, keys))
+                raise InputError(f"mesh: axis {axis!r} of size {parts} does not divide {size} of {name} {leaf.shape}")
+        return NamedSharding(mesh, partition)
+
+    return jax.tree_util.tree_map_with_path(sharding, state)

@@ -1,0 +1,208 @@
+"""Types written as Python classes, the same bytes every time (paper section 3.1; golden texts in tests/golden).
+
+Whatever the types hold, the code is valid Python, and `parse_schema` of `kcjax.schema.source` reads them back from it.
+"""
+
+import dataclasses
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Literal
+
+from kcjax.errors import InputError
+from kcjax.schema.types import BASE_CLASSES, EntityType, EventType, RelationType
+
+AnyType = EntityType | RelationType | EventType
+Form = Literal["typed", "untyped", "detection"]
+RESERVED_ROLES = ("self", "trigger")
+
+
+@dataclasses.dataclass(frozen=True)
+class Style:
+    """How schema, prompts and responses are written. `KNOWCODER` has the quirks of the authors' released files."""
+
+    after_examples: str = ""
+    argument: str = "{name}: List[{types}],"
+    some: str = "some"
+    escape: bool = True
+
+
+KCJAX = Style()
+KNOWCODER = Style(after_examples=", ", argument="{name}: List[ {types} ], ", some="Some", escape=False)
+
+ENTITY_BASE = '''class Entity:
+	"""
+	The base class for all entities.
+	"""
+	def __init__(self, name: str):
+		self.name = name'''
+
+RELATION_BASE = '''class Relation:
+	"""
+	The base class for all relations.
+	"""
+	def __init__(self, head_entity: Entity, tail_entity: Entity):
+		self.head_entity = head_entity
+		self.tail_entity = tail_entity'''
+
+EVENT_DETECTION_BASE = '''class Event:
+	"""
+	The base class for all events.
+	"""
+	def __init__(self, trigger: str, arg_names, *args):
+		self.trigger = trigger
+		self.arguments = {}
+		for arg_name, arg_values in zip(arg_names, args):
+			self.arguments[arg_name] = arg_values'''
+
+EVENT_ARGUMENTS_BASE = '''class Event:
+	"""
+	The base class for all events.
+	"""
+	def __init__(self, trigger: str):
+		self.trigger = trigger'''
+
+_SPECIAL = re.compile('["\\\\\x00-\x1f\x7f\ud800-\udfff]')
+_UNPRINTABLE = re.compile("[\\\\\x00-\x1f\x7f\ud800-\udfff]")
+_SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
+    return _SHORT.get(char) or (f"\\x{ord(char):02x}" if ord(char) < 0x80 else f"\\u{ord(char):04x}")
+
+
+def quoted(text: str, *, style: Style = KCJAX) -> str:
+    """`text` as a Python string literal in double quotes: backslash, quote, control characters and lone surrogates
+    are escaped, everything else stays as it is."""
+    return f'"{_SPECIAL.sub(_escaped, text) if style.escape else text}"'
+
+
+def imports(module: str, names: Iterable[str]) -> str:
+    """The line that imports `names`, sorted: `from Entities import City, Person`."""
+    return f"from {module} import {', '.join(sorted(set(names)))}"
+
+
+def check_name(name: str, what: str) -> None:
+    """Raises `InputError` unless Python reads `name` back as that very identifier."""
+    if not name.isidentifier() or keyword.iskeyword(name) or unicodedata.normalize("NFKC", name) != name:
+        raise InputError(f"{what} {name!r} is not a Python identifier; rename it to letters, digits and _ (CamelCase)")
+
+
+def referenced(type: AnyType) -> tuple[str, ...]:
+    """The entity types that a relation's ends or an event's roles name; none for an entity type."""
+    if isinstance(type, RelationType):
+        return (*type.head, *type.tail)
+    if isinstance(type, EventType):
+        return tuple(name for role in type.roles for name in role.types)
+    return ()
+
+
+def _check(type: AnyType) -> None:
+    check_name(type.name, "the class name")
+    if type.name in BASE_CLASSES:
+        raise InputError(f"the class name {type.name!r} is that of a base class; rename the type")
+    for name in type.parents:
+        check_name(name, f"{type.name}: the parent")
+    for name in referenced(type):
+        check_name(name, f"{type.name}: the entity type")
+    if isinstance(type, RelationType) and not (type.head and type.tail):
+        raise InputError(f"{type.name}: head and tail need an entity type each; write Entity for any")
+    if isinstance(type, EventType):
+        names = [role.name for role in type.roles]
+        for role in type.roles:
+            check_name(role.name, f"{type.name}: the role")
+            if role.name in RESERVED_ROLES or names.count(role.name) > 1 or not role.types:
+                raise InputError(
+                    f"{type.name}: the role {role.name!r} is reserved, named twice or has no entity type; mend it"
+                )
+
+
+def _plain(text: str, style: Style) -> str:
+    """Text for a docstring or comment: on one line, without what would end either; its outer spaces are escaped."""
+    if not style.escape:
+        return text
+    # A quote alone ends neither, so it stays as a reader would write it; three would end the docstring.
+    text = _UNPRINTABLE.sub(_escaped, text).replace('"""', '\\"\\"\\"')
+    return re.sub("^ | $", r"\\x20", text)
+
+
+def _listed(item: str, special: str) -> str:
+    """An example as one field of a list, in double quotes (doubled inside, as in CSV) where a bare one is misread."""
+    if not item or item.strip() != item or item.startswith('"') or any(char in item for char in special):
+        return '"' + item.replace('"', '""') + '"'
+    return item
+
+
+def _examples(type: AnyType, style: Style) -> str:
+    """`Riga, Porto` or `(Ada Brandt, Riga), (Tomás, Porto)`; empty if there are none."""
+    if isinstance(type, RelationType):
+        pairs = type.examples
+        if style.escape:
+            pairs = tuple((_listed(head, ",()"), _listed(tail, ",()")) for head, tail in pairs)
+        items = [f"({head}, {tail})" for head, tail in pairs]
+    else:
+        items = [_listed(item, ",") if style.escape else item for item in type.examples]
+    return _plain(", ".join(items), style) + style.after_examples if items else ""
+
+
+def definition(type: AnyType, *, form: Form = "typed", comments: bool = True, style: Style = KCJAX) -> str:
+    """The class that defines a type, indented with tabs, without a final newline.
+
+    Args:
+      form: "typed" writes a relation's ends and an event's roles with their entity types, "untyped" writes all of them
+        as `Entity`; "detection" writes events with the bare list of their role names. Entities have one form.
+      comments: whether to write description and examples.
+
+    Raises:
+      InputError: a name is not an identifier, or is reserved.
+    """
+    _check(type)
+    base = {EntityType: "Entity", RelationType: "Relation", EventType: "Event"}[type.__class__]
+    lines = [f"class {type.name}({', '.join(type.parents) or base}):"]
+    examples = _examples(type, style) if comments else ""
+    in_signature = isinstance(type, EventType) and form != "detection"
+    if comments:
+        lines += ['\t"""', f"\tDescription: {_plain(type.description or '', style)}".rstrip(" ")]
+        if examples and not in_signature:
+            lines.append(f"\tExamples: {examples}")
+        lines.append('\t"""')
+    if isinstance(type, EntityType):
+        lines.append("\tpass")
+    elif isinstance(type, RelationType):
+        lines += _relation_body(type, form)
+    elif in_signature:
+        lines += _arguments_body(type, form, examples, style)
+    else:
+        names = ", ".join(f'"{role.name}"' for role in type.roles)
+        lines += [
+            "\tdef __init__(self, trigger: str, *args):",
+            f"\t\targ_names = [{names}]",
+            "\t\tsuper().__init__(trigger = trigger, arg_names = arg_names, *args)",
+        ]
+    return "\n".join(lines)
+
+
+def _hint(types: tuple[str, ...], form: Form) -> str:
+    return " | ".join(types) if form == "typed" else "Entity"
+
+
+def _relation_body(type: RelationType, form: Form) -> list[str]:
+    head, tail = _hint(type.head, form), _hint(type.tail, form)
+    return [
+        f"\tdef __init__(self, head_entity: {head}, tail_entity: {tail}):",
+        "\t\tsuper().__init__(head_entity = head_entity, tail_entity = tail_entity)",
+    ]
+
+
+def _arguments_body(type: EventType, form: Form, examples: str, style: Style) -> list[str]:
+    return [
+        "\tdef __init__(",
+        "\t\tself,",
+        f"\t\ttrigger: str, # Examples: {examples}" if examples else "\t\ttrigger: str,",
+        *("\t\t" + style.argument.format(name=role.name, types=_hint(role.types, form)) for role in type.roles),
+        "\t):",
+        "\t\tsuper().__init__(trigger = trigger)",
+        *(f"\t\tself.{role.name} = {role.name}" for role in type.roles),
+    ]

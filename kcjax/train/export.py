@@ -1,0 +1,49 @@
+"""From a run to what others load: a Hugging Face model directory or a PEFT adapter; and a comparison of two models."""
+
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+
+from kcjax.corpus.tokenizer import load_tokenizer
+from kcjax.errors import InputError
+from kcjax.model.attention import packed_causal_mask
+from kcjax.model.huggingface import save_model, save_peft_adapter
+from kcjax.train.run import base_model_directory, is_run, load_any, load_run, phases_of, run_config
+
+PROMPTS = (
+    'class Ship(Entity):\n\t"""\n\tDescription: a vessel with a name\n\t"""\n\tpass\n',
+    'sentence = "The ferry \\"Orion\\" left Bergen at dawn."\n\nOutput:\nresults = [\n\t',
+    "The capital of France is Paris, and the capital of Norway is",
+)
+
+
+def export_run(run: str | Path, output: str | Path, *, format: str = "hf", dtype: str = "float32") -> None:
+    """Writes the newest checkpoint of a run, `hf` with adapters merged or `peft` as the adapter alone."""
+    if not is_run(run):
+        raise InputError(f"{run}: not the workdir of a run; nothing to export")
+    if format == "peft":
+        model = load_run(run, merge=False)
+        save_peft_adapter(model, output, base_model=str(run_config(run)["init_from"]))
+        return
+    base = base_model_directory(run)
+    save_model(load_run(run), output, tokenizer_dir=base, dtype=dtype, phases=phases_of(run))
+
+
+def compare_models(one: str | Path, other: str | Path) -> dict[str, Any]:
+    """Largest difference of any logit, in float32 on fixed prompts, and whether the greedy next tokens agree."""
+    tokenizers = [load_tokenizer(base_model_directory(directory)) for directory in (one, other)]
+    if tokenizers[0].hash != tokenizers[1].hash:
+        raise InputError(f"{one} and {other} have different tokenizers; their logits cannot be compared")
+    models = [load_any(directory) for directory in (one, other)]
+    largest, same = 0.0, True
+    for prompt in PROMPTS:
+        tokens_BxT = jnp.array([[tokenizers[0].bos_id, *tokenizers[0].encode(prompt, at_start=True)]])
+        mask = packed_causal_mask(jnp.ones_like(tokens_BxT))
+        positions = jnp.arange(tokens_BxT.shape[1])[None]
+        a, b = (m.logits(m.hidden(tokens_BxT, positions_BxT=positions, mask_BxTxT=mask)) for m in models)
+        if a.shape != b.shape:
+            raise InputError(f"{one} and {other} have vocabularies of {a.shape[-1]} and {b.shape[-1]} tokens")
+        largest = max(largest, float(jnp.abs(a - b).max()))
+        same = same and bool((a.argmax(-1) == b.argmax(-1)).all())
+    return {"max_abs_logit_diff": largest, "same_greedy_tokens": same, "prompts": len(PROMPTS)}

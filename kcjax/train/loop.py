@@ -1,0 +1,220 @@
+"""Training, from a config to a finished workdir."""
+
+import itertools
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from ml_collections import ConfigDict
+
+from kcjax.corpus.input import Batch, batch_ids, batches, read_batch
+from kcjax.corpus.records import Records
+from kcjax.corpus.tokenizer import load_tokenizer
+from kcjax.errors import InputError, Interrupted, WorkError
+from kcjax.files import read_json, write_json
+from kcjax.model.llama import Llama
+from kcjax.model.lora import add_lora
+from kcjax.parallel.mesh import make_mesh
+from kcjax.parallel.sharding import batch_sharding, param_shardings
+from kcjax.train.checkpoints import Checkpoints, check_same
+from kcjax.train.config import check, lora_config, to_json
+from kcjax.train.metrics import MetricsWriter, Progress, read_metrics
+from kcjax.train.optimizer import make_optimizer, make_schedule
+from kcjax.train.run import base_model_directory, load_any, trained_filter
+from kcjax.train.step import TrainState, make_eval_step, make_train_step
+
+log = logging.getLogger(__name__)
+
+
+def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
+    """Trains until `config.steps` are done and returns the run's summary, also found in `WORKDIR/DONE`.
+
+    State comes from the first of these that exists: this workdir's newest checkpoint, `config.init_from`.
+    A resumed run computes what an undisturbed one would have: batches depend on (seed, step), dropout likewise.
+
+    Raises:
+      InputError: the config, its data, its model and what the workdir holds do not fit together.
+      WorkError: the loss is not finite, or a checkpoint is damaged.
+      Interrupted: SIGTERM or SIGINT came; the state was saved.
+    """
+    check(config)
+    workdir = Path(workdir)
+    about = to_json(config)
+    if (workdir / "config.json").exists():
+        check_same(read_json(workdir / "config.json"), about, where=f"{workdir}/config.json")
+    if (workdir / "DONE").exists():
+        return read_json(workdir / "DONE")
+
+    mesh = make_mesh(config.mesh.to_dict())
+    records = _open_records(config)
+    batch_size = config.batch_per_device * jax.device_count() * config.accumulate_steps
+    steps = config.steps or max(1, round(config.epochs * len(records) / batch_size))
+    per_host = batch_size // jax.process_count()
+    rows = slice(jax.process_index() * per_host, (jax.process_index() + 1) * per_host)
+
+    model = _initial_model(config, records)
+    graph, params, frozen = nnx.split(model, trained_filter(config), ...)
+    params = jax.device_put(params, param_shardings(params, mesh))
+    frozen = jax.device_put(frozen, param_shardings(frozen, mesh))
+    optimizer = make_optimizer(config.optimizer, steps)
+    schedule = make_schedule(config.optimizer, steps)
+    state, shardings = _initial_state(params, optimizer, mesh)
+    train_step = make_train_step(graph, optimizer, config, shardings)
+    eval_step = make_eval_step(graph, config)
+
+    about |= {"steps": steps, "batch_size": batch_size}
+    checkpoints = Checkpoints(workdir, keep=config.keep_checkpoints)
+    start = checkpoints.latest() or 0
+    if start:
+        check_same(checkpoints.about(start), about, where=f"{checkpoints.directory}/{start}")
+        abstract = jax.tree.map(lambda a, s: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=s), state, shardings)
+        restored = checkpoints.restore(start, params=abstract.params, optimizer=abstract.opt_state)
+        state = TrainState(*restored, jax.device_put(jnp.int32(start), shardings.step))
+        log.info("resuming %s at step %d", workdir, start)
+    if jax.process_index() == 0:
+        write_json(workdir / "config.json", to_json(config))
+    writer = MetricsWriter(workdir, start_step=start)
+
+    def save(step: int) -> None:
+        checkpoints.save(step, params=state.params, optimizer=state.opt_state, about=about)
+
+    def place(batch: Batch) -> dict[str, jax.Array]:
+        sharding = batch_sharding(mesh, accumulated=True)
+        shape = (config.accumulate_steps, per_host // config.accumulate_steps, config.sequence_length)
+        return {k: jax.make_array_from_process_local_data(sharding, v.reshape(shape)) for k, v in batch.items()}
+
+    def named_batch(step: int) -> str:
+        return ", ".join(batch_ids(records, batch_size=batch_size, seed=config.seed, step=step)[:20])
+
+    # One fixed batch, the first, measured before and after: the same number that a resumed run would find.
+    probe = place(read_batch(records, batch_size=batch_size, seed=config.seed, step=0, rows=rows))
+    if not start:
+        writer.write(0, {"probe_loss": float(eval_step(state.params, frozen, probe))})
+
+    progress = Progress(first=start, last=steps)
+    pending: dict[str, jax.Array] = {}
+    tokens = 0.0
+
+    def report(step: int) -> None:
+        """Reads the metrics of a dispatched step; called one step late, so that the device never waits for us."""
+        nonlocal tokens
+        values = {name: float(value) for name, value in pending.items()}
+        if not np.isfinite(values["loss"]):
+            raise WorkError(f"step {step}: the loss is {values['loss']}; its batch holds {named_batch(step - 1)}")
+        tokens += values["tokens"]
+        if step % config.log_every == 0 or step == steps:
+            progress.show(step, loss=values["loss"], tokens=tokens)
+            tokens = 0.0
+        values |= {"learning_rate": float(schedule(step - 1)), "tokens_per_s": progress.tokens_per_s}
+        writer.write(step, values)
+
+    with _stop_signals() as stopped:
+        stream = batches(records, batch_size=batch_size, seed=config.seed, start=start, stop=steps, rows=rows)
+        for step, batch in zip(itertools.count(start + 1), stream):
+            if not batch["loss_weights"].any():
+                raise InputError(f"{config.data}: the batch of step {step} has nothing to learn: {named_batch(step - 1)}")
+            state, metrics = train_step(state, frozen, place(batch))
+            if pending:
+                report(step - 1)
+            pending = metrics
+            if stopped.is_set() or step == steps or step % config.checkpoint_every == 0:
+                report(step)
+                pending = {}
+                save(step)
+            if stopped.is_set() and step < steps:
+                checkpoints.close()
+                writer.close()
+                raise Interrupted(f"{workdir}: saved at step {step} of {steps}; the same command resumes it")
+
+    writer.write(steps, {"probe_loss": float(eval_step(state.params, frozen, probe))})
+    writer.close()
+    checkpoints.close()
+    summary = _summary(workdir, steps)
+    write_json(workdir / "DONE", summary)
+    return summary
+
+
+def _open_records(config: ConfigDict) -> Records:
+    records = Records(config.data)
+    tokenizer = load_tokenizer(base_model_directory(config.init_from))
+    if records.info.length != config.sequence_length:
+        raise InputError(
+            f"{config.data}: records of {records.info.length} tokens, config.sequence_length is {config.sequence_length}"
+        )
+    if records.info.tokenizer_hash != tokenizer.hash:
+        raise InputError(f"{config.data}: made with another tokenizer than {config.init_from} has; build it again with it")
+    if records.info.phase != config.phase and config.phase != "refinement":
+        raise InputError(f"{config.data}: a corpus for phase {records.info.phase!r}, config.phase is {config.phase!r}")
+    return records
+
+
+def _initial_model(config: ConfigDict, records: Records) -> Llama:
+    model = load_any(config.init_from, dtype=config.dtype)
+    if records.info.vocab_size > model.config.vocab_size:
+        raise InputError(
+            f"{config.data}: token ids up to {records.info.vocab_size - 1}, "
+            f"the embedding of {config.init_from} has {model.config.vocab_size} rows"
+        )
+    if config.sequence_length > model.config.max_positions:
+        raise InputError(
+            f"config.sequence_length={config.sequence_length}: {config.init_from} has {model.config.max_positions} positions"
+        )
+    if config.scratch:
+        model = Llama(model.config, rngs=nnx.Rngs(config.seed), dtype=config.dtype)
+    if lora := lora_config(config):
+        add_lora(model, lora, rngs=nnx.Rngs(config.seed))
+    return model
+
+
+def _initial_state(
+    params: nnx.State, optimizer: optax.GradientTransformation, mesh: Mesh
+) -> tuple[TrainState, TrainState]:
+    """The state at step 0, and its shardings: the optimizer's moments lie where their parameters lie."""
+    replicated = NamedSharding(mesh, PartitionSpec())
+    param_sharding = param_shardings(params, mesh)
+    opt_state = jax.eval_shape(optimizer.init, params)
+    opt_sharding = optax.tree.map_params(
+        optimizer, lambda _, s: s, opt_state, param_sharding, transform_non_params=lambda _: replicated
+    )
+    opt_state = jax.jit(optimizer.init, out_shardings=opt_sharding)(params)
+    step = jax.device_put(jnp.int32(0), replicated)
+    return TrainState(params, opt_state, step), TrainState(param_sharding, opt_sharding, replicated)
+
+
+def _summary(workdir: Path, steps: int) -> dict[str, Any]:
+    rows = read_metrics(workdir)
+    probes = [row["probe_loss"] for row in rows if "probe_loss" in row]
+    trained = [row for row in rows if "loss" in row]
+    return {
+        "steps": steps,
+        "probe_loss_first": probes[0],
+        "probe_loss_last": probes[-1],
+        "tokens": int(sum(row["tokens"] for row in trained)),
+        "learnt_tokens": int(sum(row["learnt_tokens"] for row in trained)),
+        "tokens_per_s": float(np.median([row["tokens_per_s"] for row in trained])),
+    }
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM or SIGINT sets, instead of killing the run, while the block lasts."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+    previous = {s: signal.signal(s, lambda *_: stopped.set()) for s in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,86 @@
+"""A run's workdir, and the model in it."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax.typing import DTypeLike
+
+from kcjax.errors import InputError
+from kcjax.files import read_json
+from kcjax.model.huggingface import load_model
+from kcjax.model.lora import LoraParam, add_lora, merge_lora
+from kcjax.train.checkpoints import Checkpoints
+from kcjax.train.config import lora_config
+
+
+def is_run(directory: str | Path) -> bool:
+    """Whether this is the workdir of a run, rather than a model directory."""
+    return (Path(directory) / "checkpoints").is_dir()
+
+
+def run_config(workdir: str | Path) -> dict[str, Any]:
+    """The resolved config that a run was started with."""
+    return read_json(Path(workdir) / "config.json")
+
+
+def trained_filter(config: Any) -> Any:
+    """The NNX filter of the parameters that a run trains and its checkpoints hold."""
+    return LoraParam if config["lora"]["rank"] else nnx.Param
+
+
+def load_run(
+    workdir: str | Path, *, dtype: DTypeLike = jnp.float32, param_dtype: DTypeLike = jnp.float32, merge: bool = True
+) -> nnx.Module:
+    """The model at a run's newest checkpoint; with `merge` its adapters are folded into the kernels.
+
+    Raises:
+      InputError: the run has no checkpoint yet.
+    """
+    workdir = Path(workdir)
+    config = run_config(workdir)
+    model = load_any(config["init_from"], dtype=dtype, param_dtype=param_dtype)
+    if lora := lora_config(config):
+        add_lora(model, lora, rngs=nnx.Rngs(0))
+    checkpoints = Checkpoints(workdir)
+    step = checkpoints.latest()
+    if step is None:
+        raise InputError(f"{workdir}: no checkpoint yet; run `kcjax train --workdir={workdir}` first")
+    state = nnx.state(model, trained_filter(config))
+    abstract = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=a.sharding), state)
+    restored, _ = checkpoints.restore(step, params=abstract)
+    checkpoints.close()
+    nnx.update(model, restored)
+    if merge:
+        merge_lora(model)
+    return model
+
+
+def load_any(
+    directory: str | Path, *, dtype: DTypeLike = jnp.float32, param_dtype: DTypeLike = jnp.float32
+) -> nnx.Module:
+    """The model in a model directory or, merged, of a run."""
+    if is_run(directory):
+        return load_run(directory, dtype=dtype, param_dtype=param_dtype)
+    return load_model(directory, dtype=dtype, param_dtype=param_dtype)
+
+
+def base_model_directory(directory: str | Path) -> Path:
+    """The model directory that a run, or a chain of runs, started from."""
+    directory = Path(directory)
+    while is_run(directory):
+        directory = Path(run_config(directory)["init_from"])
+    return directory
+
+
+def phases_of(directory: str | Path) -> list[str]:
+    """The phases a run and those before it went through, first one first."""
+    phases: list[str] = []
+    directory = Path(directory)
+    while is_run(directory):
+        config = run_config(directory)
+        phases.insert(0, config["phase"])
+        directory = Path(config["init_from"])
+    return phases

@@ -1,0 +1,63 @@
+"""Packaging. The core install extracts; each extra adds one job. requirements.txt locks all of them."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+CORE = [
+    "absl-py>=2.1",
+    "etils[epath]>=1.12",
+    "flax>=0.12.8,<0.13",
+    "gguf>=0.19,<0.20",
+    "huggingface_hub>=1.0",
+    "jax>=0.10.2,<0.13",
+    "ml-dtypes>=0.5",
+    "numpy>=2.1",
+    "orjson>=3.10",
+    "protobuf>=5.29",
+    "rich>=14",
+    "safetensors>=0.7",
+    "sentencepiece>=0.2.1",
+    "tokenizers>=0.22",
+]
+EXTRAS = {
+    "train": [
+        "array-record>=0.8.3",
+        "ml-collections>=1.1",
+        "optax>=0.2.6",
+        "orbax-checkpoint>=0.12.8,<0.13",
+        "tensorboard>=2.19",
+        "tensorflow-cpu>=2.21,<2.22",
+        "tensorflow-datasets>=4.9.9",
+    ],
+    "pipelines": ["apache-beam>=2.77,<3", "array-record>=0.8.3", "pyarrow>=18"],
+    "tpu": ["jax[tpu]>=0.10.2,<0.13"],
+    "gpu": ["jax[cuda13]>=0.10.2,<0.13"],
+    "serve": [],
+    "test": [
+        "hypothesis>=6.130",
+        "llguidance>=1.3",
+        "mistral-common>=1.8",
+        "mypy>=1.18",
+        'peft>=0.18; python_version < "3.12"',  # it brings torch
+        "pytest>=8.4",
+        "ruff>=0.14",
+        'torch==2.13.0; python_version < "3.12"',
+        "transformers>=5.0,<6",
+    ],
+}
+
+setup(
+    name="kcjax",
+    version="0.1.0",
+    description="Universal information extraction with schemas as code: KnowCoder for JAX and TPU",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["kcjax", "kcjax.*"]),
+    package_data={"kcjax.corpus.datasets": ["*/*.jsonl", "*/*.md", "*/schema.py"]},
+    install_requires=CORE,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["kcjax=kcjax.cli:main"]},
+)
