@@ -56,7 +56,9 @@ def corpus_build(args: argparse.Namespace) -> Result:
     )
     for reason, count in info.dropped.items():
         logging.warning("left out: %d examples, %s", count, reason)
-    return {args.phase: {key: getattr(info, key) for key in ("examples", "tokens", "records", "fill", "types", "dropped")}}
+    return {
+        args.phase: {key: getattr(info, key) for key in ("examples", "tokens", "records", "fill", "types", "dropped")}
+    }
 
 
 def corpus_sample(args: argparse.Namespace) -> Result:
@@ -135,7 +137,9 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("output", help="the model directory to write")
     p.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), help="default: that of the source")
 
-    corpus = verbs.add_parser("corpus", help="the corpora of the two phases").add_subparsers(required=True, metavar="VERB")
+    corpus = verbs.add_parser("corpus", help="the corpora of the two phases").add_subparsers(
+        required=True, metavar="VERB"
+    )
     p = verb("build", corpus_build, "render, tokenise and pack the examples of a phase", corpus)
     p.add_argument("--phase", choices=("understanding", "following"), required=True)
     p.add_argument("--schema", required=True, help="Python file with the classes; it is parsed, never run")
@@ -146,9 +150,13 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--tasks", type=_tasks, default=TASKS, help="comma-separated, of ner,re,ed,eae (default all)")
     p.add_argument("--negatives", type=int, default=3, help="classes without objects per class with some (default 3)")
-    p.add_argument("--empty-share", type=float, default=0.1, help="share kept of documents without objects (default 0.1)")
+    p.add_argument(
+        "--empty-share", type=float, default=0.1, help="share kept of documents without objects (default 0.1)"
+    )
     p.add_argument("--comments", type=float, default=1.0, help="share of prompts whose classes have docstrings")
-    p.add_argument("--typed-by-import", type=float, default=0.0, help="share of relation prompts that import typed ends")
+    p.add_argument(
+        "--typed-by-import", type=float, default=0.0, help="share of relation prompts that import typed ends"
+    )
     p.add_argument(
         "--share-prefixes",
         action="store_true",
@@ -200,9 +208,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for noisy in ("absl", "orbax", "jax"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its notice is all that it would change here
     parser = build_parser()
-    args, args.overrides = parser.parse_known_args(argv)
-    if unknown := [a for a in args.overrides if args.verb != "train" or not a.startswith("--config.")]:
+    args, overrides = parser.parse_known_args(argv)
+    args.overrides = overrides
+    if unknown := [a for a in overrides if args.verb != "train" or not a.startswith("--config.")]:
         parser.error(f"unrecognised argument: {unknown[0]}")
     try:
         result = args.function(args)

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import orjson
 
@@ -54,7 +54,7 @@ def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def open_text(path: str | os.PathLike) -> IO[bytes]:
+def open_text(path: str | os.PathLike) -> gzip.GzipFile | BinaryIO:
     """Opens a plain or gzipped file for reading bytes; a missing file is an `InputError`."""
     path = Path(path)
     if not path.is_file():

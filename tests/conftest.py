@@ -1,9 +1,15 @@
-"""Fixtures shared by the tests: small tokenizers, a tiny random model, and SmolLM2-135M."""
+"""Fixtures shared by the tests: small tokenizers, a tiny random model, and SmolLM2-135M.
 
+The ML libraries are imported where they are used, so that tests of text alone start at once.
+"""
+
+import contextlib
 import hashlib
 import importlib.util
+import inspect
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,10 +70,38 @@ def tiny_tokenizer_dir(tmp_path_factory) -> Path:
 def sentencepiece_dir(tmp_path_factory) -> Path:
     """Mistral 7B's `tokenizer.model` (LLaMA's kind: 32,000 pieces with byte fallback), as mistral-common ships it."""
     spec = importlib.util.find_spec("mistral_common")
-    if spec is None:
+    if spec is None or spec.origin is None:
         pytest.skip("mistral-common is not installed")
     directory = tmp_path_factory.mktemp("sentencepiece")
     shutil.copy(Path(spec.origin).parent / "data" / "tokenizer.model.v1", directory / "tokenizer.model")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def tiny_model_dir(tiny_tokenizer_dir, tmp_path_factory) -> Path:
+    """A random LLaMA (2 layers, hidden 64, 4 heads over 2 key/value heads, tied) with the tiny tokenizer."""
+    from flax import nnx
+
+    from kcjax.corpus.tokenizer import load_tokenizer
+    from kcjax.model.config import LlamaConfig
+    from kcjax.model.huggingface import save_model
+    from kcjax.model.info import ModelInfo
+    from kcjax.model.llama import Llama
+
+    tokenizer = load_tokenizer(tiny_tokenizer_dir)
+    config = LlamaConfig(
+        vocab_size=tokenizer.vocab_size,
+        hidden_size=64,
+        intermediate_size=160,
+        num_layers=2,
+        num_heads=4,
+        num_kv_heads=2,
+        head_dim=16,
+        tie_embeddings=True,
+    )
+    directory = tmp_path_factory.mktemp("models") / "tiny"
+    info = ModelInfo(tokenizer.bos_id, tokenizer.eos_id, tokenizer.hash, base_model="tiny")
+    save_model(Llama(config, rngs=nnx.Rngs(0)), directory, tokenizer_dir=tiny_tokenizer_dir, info=info)
     return directory
 
 
@@ -78,3 +112,34 @@ def smollm2_gguf() -> Path:
         return fetch_smollm2()
     except InputError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def smollm2_dir(smollm2_gguf) -> Path:
+    """The same as a model directory in the cache, imported once for each state of the code that imports it."""
+    from kcjax.model import gguf, hf_config, huggingface, info, shards
+
+    sources = "".join(map(inspect.getsource, (gguf, hf_config, huggingface, info, shards)))
+    directory = cache_dir() / "models" / f"test-smollm2-{hashlib.sha256(sources.encode()).hexdigest()[:12]}"
+    if not directory.is_dir():
+        for old in directory.parent.glob("test-smollm2-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another worker of the tests was quicker
+            huggingface.import_model(smollm2_gguf, directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def transformers_greedy() -> Callable[[Path, list[list[int]], int], list[list[int]]]:
+    """`greedy(directory, prompts, max_new_tokens)`: the new tokens transformers gives each prompt, `<eos>` included."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+
+    def greedy(directory: Path, prompts: list[list[int]], max_new_tokens: int) -> list[list[int]]:
+        model = transformers.AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval()
+        settings = {"do_sample": False, "num_beams": 1, "max_new_tokens": max_new_tokens}
+        with torch.inference_mode():
+            rows = [model.generate(torch.tensor([prompt]), **settings)[0].tolist() for prompt in prompts]
+        return [row[len(prompt) :] for row, prompt in zip(rows, prompts, strict=True)]
+
+    return greedy

@@ -1,7 +1,6 @@
 """From schema and annotated documents to a dataset of packed records, for either phase."""
 
 import logging
-import os
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +17,7 @@ from kcjax.errors import InputError
 from kcjax.files import file_hash
 from kcjax.schema.source import read_schema
 
-StrPath = str | os.PathLike
+StrPath = str | Path
 log = logging.getLogger(__name__)
 
 
@@ -75,7 +74,7 @@ def build_corpus(
         types=len(types.by_name),
         dropped=left_out,
     )
-    return write_records(Path(output), pack(tokenized(), length, share_prefixes=share_prefixes), info)
+    return write_records(output, pack(tokenized(), length, share_prefixes=share_prefixes), info)
 
 
 def _all_documents(paths: Iterable[StrPath]) -> Iterator[Document]:

@@ -144,7 +144,13 @@ def read_documents(path: str | os.PathLike) -> Iterator[Document]:
 
 
 def write_documents(path: str | os.PathLike, documents: Iterable[Document]) -> int:
-    """Writes documents as JSONL, the whole file or none of it; returns how many."""
+    """Writes documents as plain JSONL, the whole file or none of it; returns how many.
+
+    Raises:
+      InputError: the path ends in .gz, for what is written is not compressed.
+    """
+    if os.fspath(path).endswith(".gz"):
+        raise InputError(f"{path}: documents are written uncompressed; leave out .gz, and compress the file afterwards")
     return write_jsonl(path, map(document_to_json, documents))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 _ROUNDS = 6
 
 
-def _mix(x: np.ndarray, key: np.ndarray) -> np.ndarray:
+def _mix(x: np.ndarray, key: np.ndarray | np.uint64) -> np.ndarray:
     """A 64-bit finaliser (splitmix64): every input bit moves every output bit."""
     with np.errstate(over="ignore"):
         x = (x ^ key) * np.uint64(0x9E3779B97F4A7C15)

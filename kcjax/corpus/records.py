@@ -48,7 +48,8 @@ def from_bytes(data: bytes, length: int) -> Record:
     """The inverse of `to_bytes`."""
     arrays = np.frombuffer(data, np.int32, len(FIELDS) * length).reshape(len(FIELDS), length)
     ids = tuple(orjson.loads(data[4 * len(FIELDS) * length :]))
-    return Record(*arrays[:-1], arrays[-1].view(np.float32), ids)
+    tokens, segment_ids, prefix_ids, positions, loss_weights = arrays
+    return Record(tokens, segment_ids, prefix_ids, positions, loss_weights.view(np.float32), ids)
 
 
 def write_records(directory: str | Path, records: Iterable[Record], info: DatasetInfo) -> DatasetInfo:
@@ -68,7 +69,9 @@ def write_records(directory: str | Path, records: Iterable[Record], info: Datase
             learnt += int((record.loss_weights > 0).sum())
         writer.close()
         if not learnt:
-            raise InputError(f"{directory}: the corpus has {examples} examples and nothing in them to learn; not written")
+            raise InputError(
+                f"{directory}: the corpus has {examples} examples and nothing in them to learn; not written"
+            )
         info = dataclasses.replace(
             info,
             records=count,

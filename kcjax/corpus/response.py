@@ -126,8 +126,8 @@ def _elements(text: str, position: int) -> Iterator[tuple[int, int, str]]:
 
 
 def _stripped(text: str, first: int, last: int) -> tuple[int, int]:
-    inner = text[first:last]
-    return first + len(inner) - len(inner.lstrip()), max(first + len(inner.rstrip()), first)
+    start = first + len(text[first:last]) - len(text[first:last].lstrip())
+    return start, start + len(text[start:last].rstrip())
 
 
 def _parse(text: str, first: int, last: int) -> Call:

@@ -14,9 +14,8 @@ from typing import Any, Protocol
 
 import sentencepiece
 import tokenizers
-from google.protobuf.message import DecodeError
-from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
+from kcjax.corpus import sentencepiece_proto as proto
 from kcjax.errors import InputError
 from kcjax.files import read_json
 
@@ -303,11 +302,7 @@ class SentencePieceTokenizer(_ByteTable):
     def __init__(self, directory: Path):
         file = directory / "tokenizer.model"
         content = file.read_bytes()
-        model = ModelProto()
-        try:
-            model.ParseFromString(content)
-        except DecodeError as error:
-            raise InputError(f"{file}: not a SentencePiece model: {error}") from error
+        model = proto.parse_model(content, where=str(file))
         normalizer, trainer = model.normalizer_spec, model.trainer_spec
         if normalizer.precompiled_charsmap or normalizer.normalization_rule_tsv:
             raise InputError(f"{file}: normalizer {normalizer.name!r} changes the text; code would not survive it")
@@ -319,15 +314,14 @@ class SentencePieceTokenizer(_ByteTable):
         self.hash = hashlib.sha256(content).hexdigest()
         self.bos_id, self.eos_id = _bos_and_eos(directory, names, bos=trainer.bos_id, eos=trainer.eos_id)
 
-        kinds = type(model.pieces[0])
         token_bytes = {}
         for id, piece in enumerate(model.pieces):
-            marker = piece.type == kinds.USER_DEFINED and _MARKER.fullmatch(piece.piece)
-            if piece.type == kinds.BYTE:
+            marker = piece.type == proto.USER_DEFINED and _MARKER.fullmatch(piece.piece)
+            if piece.type == proto.BYTE:
                 token_bytes[id] = _BYTE_NAMES[piece.piece]
-            elif piece.type in (kinds.CONTROL, kinds.UNKNOWN) or marker or id in (self.bos_id, self.eos_id):
+            elif piece.type in (proto.CONTROL, proto.UNKNOWN) or marker or id in (self.bos_id, self.eos_id):
                 token_bytes[id] = b""
-                piece.type = kinds.UNKNOWN if piece.type == kinds.UNKNOWN else kinds.CONTROL
+                piece.type = proto.UNKNOWN if piece.type == proto.UNKNOWN else proto.CONTROL
             else:
                 token_bytes[id] = _marked_bytes(piece.piece)
         mark_ids = [names[f"<0x{value:02X}>"] for value in _MARK.encode()]

@@ -193,5 +193,7 @@ def _generate(
 
     state_B = jnp.where(lengths_B > 0, 0, last).astype(stop_table.dtype)
     carry = (0, token_B, logprob_B, jnp.zeros((B, N), jnp.int32), jnp.zeros((B, N)), jnp.zeros(B, jnp.int32))
-    _, _, _, tokens_BxN, logprobs_BxN, counts_B, state_B, _ = jax.lax.while_loop(running, body, (*carry, state_B, cache))
+    _, _, _, tokens_BxN, logprobs_BxN, counts_B, state_B, _ = jax.lax.while_loop(
+        running, body, (*carry, state_B, cache)
+    )
     return tokens_BxN, logprobs_BxN, counts_B, state_B == last

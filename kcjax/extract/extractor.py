@@ -1,9 +1,9 @@
 """Text in, objects with offsets out.
 
-    from kcjax import Extractor
-    extractor = Extractor.from_pretrained("path/to/model")
-    for extraction in extractor.extract(["The ferry Orion left Bergen."], "schema.py"):
-        print(extraction.status, extraction.entities)
+from kcjax import Extractor
+extractor = Extractor.from_pretrained("path/to/model")
+for extraction in extractor.extract(["The ferry Orion left Bergen."], "schema.py"):
+    print(extraction.status, extraction.entities)
 """
 
 import bisect
@@ -141,7 +141,9 @@ class Extractor:
         )
         while chunk := list(itertools.islice(numbered, 8 * self.generator.batch_size)):
             drafts = [_Draft(document) for document in chunk]
-            for task in sorted(wanted, key=TASKS.index):  # "re" links to the entities of "ner", "eae" fills those of "ed"
+            for task in sorted(
+                wanted, key=TASKS.index
+            ):  # "re" links to the entities of "ner", "eae" fills those of "ed"
                 job.run(task, drafts)
             yield from (draft.finish(types.hash) for draft in drafts)
 
@@ -173,7 +175,7 @@ class _Job:
 
     def known_triggers(self, draft: _Draft) -> list[tuple[str, Mention]]:
         events = draft.document.events if self.triggers == "gold" else draft.events
-        known = {event.type for event in types_of("eae", self.schema)}
+        known = {event_type.name for event_type in self.schema.events}
         return list(dict.fromkeys((event.type, event.trigger) for event in events if event.type in known))
 
     def prompt(self, task: Task, draft: _Draft) -> Prompt | None:

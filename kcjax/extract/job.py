@@ -63,7 +63,13 @@ def extract_file(
 
 def _shown(extractions: Iterator[Extraction], total: int) -> Iterator[Extraction]:
     """A progress bar on stderr while they come."""
-    columns = (TextColumn("extracting"), BarColumn(), MofNCompleteColumn(), TextColumn("documents"), TimeRemainingColumn())
+    columns = (
+        TextColumn("extracting"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("documents"),
+        TimeRemainingColumn(),
+    )
     from rich.console import Console
 
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:

@@ -8,8 +8,8 @@ from typing import Any
 import gguf
 import numpy as np
 from gguf import TokenType
-from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
+from kcjax.corpus.sentencepiece_proto import BPE, ModelProto
 from kcjax.errors import InputError
 from kcjax.model.config import LlamaConfig
 
@@ -56,8 +56,8 @@ class GgufModel:
     """
 
     config: LlamaConfig
-    tensors: dict[str, tuple[int, ...]]
-    """Shapes by Hugging Face name."""
+    shapes: dict[str, tuple[int, ...]]
+    """Of the tensors, by Hugging Face name."""
     tokenizer_files: dict[str, bytes]
     """`tokenizer.json` or `tokenizer.model`, and `tokenizer_config.json` with special tokens and chat template."""
     bos_id: int | None
@@ -75,18 +75,18 @@ class GgufModel:
         self._raw: dict[str, gguf.ReaderTensor] = {}
         for tensor in reader.tensors:
             self._raw[self._hf_name(tensor.name)] = tensor
-        self.tensors = {name: tuple(reversed(tensor.shape.tolist())) for name, tensor in self._raw.items()}
+        self.shapes = {name: tuple(reversed(tensor.shape.tolist())) for name, tensor in self._raw.items()}
         self.architecture = fields.get("general.architecture")
         self.config = self._read_config(fields)
         self.bos_id = fields.get("tokenizer.ggml.bos_token_id")
         self.eos_id = fields.get("tokenizer.ggml.eos_token_id")
         self.tokenizer_files = _tokenizer_files(fields, path)
 
-    def tensor(self, name: str) -> np.ndarray:
+    def get(self, name: str) -> np.ndarray:
         """The tensor of this Hugging Face name in float32, in Hugging Face's layout."""
         raw = self._raw[name]
         try:
-            value = gguf.quants.dequantize(raw.data, raw.tensor_type).reshape(self.tensors[name])
+            value = gguf.quants.dequantize(raw.data, raw.tensor_type).reshape(self.shapes[name])
         except NotImplementedError as error:
             kind = raw.tensor_type.name
             raise InputError(f"{self.path}: tensor {raw.name} is {kind}, which cannot be read") from error
@@ -95,6 +95,9 @@ class GgufModel:
         elif self.architecture == "llama" and ".k_proj." in name:
             value = unpermute_rows(value, self.config.num_kv_heads)
         return value
+
+    def file_of(self, name: str) -> Path:
+        return self.path
 
     def _hf_name(self, name: str) -> str:
         match name.split("."):
@@ -125,10 +128,10 @@ class GgufModel:
         for key in ("attention.value_length", "rope.dimension_count"):
             if values.get(key, head_dim) != head_dim:
                 raise InputError(f"{self.path}: {prefix}{key} = {values[key]} is not the head size {head_dim}")
-        if "model.embed_tokens.weight" not in self.tensors:
+        if "model.embed_tokens.weight" not in self.shapes:
             raise InputError(f"{self.path}: tensor token_embd.weight is missing")
         return LlamaConfig(
-            vocab_size=self.tensors["model.embed_tokens.weight"][0],
+            vocab_size=self.shapes["model.embed_tokens.weight"][0],
             hidden_size=need("embedding_length"),
             intermediate_size=need("feed_forward_length"),
             num_layers=need("block_count"),
@@ -138,8 +141,8 @@ class GgufModel:
             max_positions=need("context_length"),
             rope_theta=_decimal(values.get("rope.freq_base", 10000.0)),
             rms_norm_eps=_decimal(need("attention.layer_norm_rms_epsilon")),
-            tie_embeddings="lm_head.weight" not in self.tensors,
-            qkv_bias="model.layers.0.self_attn.q_proj.bias" in self.tensors,
+            tie_embeddings="lm_head.weight" not in self.shapes,
+            qkv_bias="model.layers.0.self_attn.q_proj.bias" in self.shapes,
         )
 
 
@@ -247,7 +250,7 @@ def _sentencepiece_model(fields: Mapping[str, Any]) -> bytes:
     for token, score, type in zip(*columns, strict=True):
         model.pieces.add(piece=token, score=score, type=type)
     trainer, normalizer = model.trainer_spec, model.normalizer_spec
-    trainer.model_type = trainer.BPE
+    trainer.model_type = BPE
     trainer.byte_fallback = True
     trainer.vocab_size = len(model.pieces)
     for role, key in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding")):

@@ -59,7 +59,8 @@ class Schema:
 
     @cached_property
     def by_name(self) -> dict[str, EntityType | RelationType | EventType]:
-        return {t.name: t for t in (*self.entities, *self.relations, *self.events)}
+        types: list[EntityType | RelationType | EventType] = [*self.entities, *self.relations, *self.events]
+        return {t.name: t for t in types}
 
     @cached_property
     def hash(self) -> str:

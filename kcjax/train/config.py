@@ -58,9 +58,10 @@ def load_config(path: str, overrides: Sequence[str]) -> ConfigDict:
     if not Path(path).is_file():
         raise InputError(f"--config={path}: no such file; see configs/")
     values = flags.FlagValues()
-    config_flags.DEFINE_config_file("config", flag_values=values)
+    argv = ["kcjax", f"--config={path}", *overrides]
+    config_flags.DEFINE_config_file("config", flag_values=values, sys_argv=argv)
     try:
-        rest = values(["kcjax", f"--config={path}", *overrides])
+        rest = values(argv)
         config = values["config"].value
     except (flags.Error, AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"--config={path}: {error}") from error
@@ -81,7 +82,9 @@ def check(config: ConfigDict) -> None:
         if config[field] < 1:
             raise InputError(f"config.{field}={config[field]}: must be at least 1")
     if config.sequence_length % min(config.loss_chunk, config.sequence_length):
-        raise InputError(f"config.loss_chunk={config.loss_chunk} does not divide sequence_length {config.sequence_length}")
+        raise InputError(
+            f"config.loss_chunk={config.loss_chunk} does not divide sequence_length {config.sequence_length}"
+        )
     if not config.data:
         raise InputError("config.data is empty; give --config.data=DIR, made by `kcjax corpus build`")
     if not config.init_from:

@@ -1,5 +1,6 @@
 """From a run to what others load: a Hugging Face model directory or a PEFT adapter; and a comparison of two models."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.model.attention import packed_causal_mask
-from kcjax.model.huggingface import save_model, save_peft_adapter
+from kcjax.model.huggingface import info_of, save_model
 from kcjax.train.run import base_model_directory, is_run, load_any, load_run, phases_of, run_config
 
 PROMPTS = (
@@ -23,11 +24,13 @@ def export_run(run: str | Path, output: str | Path, *, format: str = "hf", dtype
     if not is_run(run):
         raise InputError(f"{run}: not the workdir of a run; nothing to export")
     if format == "peft":
+        from kcjax.model.peft import save_peft_adapter
         model = load_run(run, merge=False)
         save_peft_adapter(model, output, base_model=str(run_config(run)["init_from"]))
         return
     base = base_model_directory(run)
-    save_model(load_run(run), output, tokenizer_dir=base, dtype=dtype, phases=phases_of(run))
+    info = dataclasses.replace(info_of(base), base_model=str(base.name), phases=phases_of(run))
+    save_model(load_run(run), output, tokenizer_dir=base, dtype=dtype, info=info)
 
 
 def compare_models(one: str | Path, other: str | Path) -> dict[str, Any]:

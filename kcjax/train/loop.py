@@ -122,7 +122,9 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
         stream = batches(records, batch_size=batch_size, seed=config.seed, start=start, stop=steps, rows=rows)
         for step, batch in zip(itertools.count(start + 1), stream):
             if not batch["loss_weights"].any():
-                raise InputError(f"{config.data}: the batch of step {step} has nothing to learn: {named_batch(step - 1)}")
+                raise InputError(
+                    f"{config.data}: the batch of step {step} has nothing to learn: {named_batch(step - 1)}"
+                )
             state, metrics = train_step(state, frozen, place(batch))
             if pending:
                 report(step - 1)
@@ -152,7 +154,9 @@ def _open_records(config: ConfigDict) -> Records:
             f"{config.data}: records of {records.info.length} tokens, config.sequence_length is {config.sequence_length}"
         )
     if records.info.tokenizer_hash != tokenizer.hash:
-        raise InputError(f"{config.data}: made with another tokenizer than {config.init_from} has; build it again with it")
+        raise InputError(
+            f"{config.data}: made with another tokenizer than {config.init_from} has; build it again with it"
+        )
     if records.info.phase != config.phase and config.phase != "refinement":
         raise InputError(f"{config.data}: a corpus for phase {records.info.phase!r}, config.phase is {config.phase!r}")
     return records
@@ -167,7 +171,8 @@ def _initial_model(config: ConfigDict, records: Records) -> Llama:
         )
     if config.sequence_length > model.config.max_positions:
         raise InputError(
-            f"config.sequence_length={config.sequence_length}: {config.init_from} has {model.config.max_positions} positions"
+            f"config.sequence_length={config.sequence_length}: "
+            f"{config.init_from} has {model.config.max_positions} positions"
         )
     if config.scratch:
         model = Llama(model.config, rngs=nnx.Rngs(config.seed), dtype=config.dtype)

@@ -10,7 +10,8 @@ from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
 from kcjax.files import read_json
-from kcjax.model.huggingface import load_model
+from kcjax.model.huggingface import info_of, load_model
+from kcjax.model.llama import Llama
 from kcjax.model.lora import LoraParam, add_lora, merge_lora
 from kcjax.train.checkpoints import Checkpoints
 from kcjax.train.config import lora_config
@@ -33,7 +34,7 @@ def trained_filter(config: Any) -> Any:
 
 def load_run(
     workdir: str | Path, *, dtype: DTypeLike = jnp.float32, param_dtype: DTypeLike = jnp.float32, merge: bool = True
-) -> nnx.Module:
+) -> Llama:
     """The model at a run's newest checkpoint; with `merge` its adapters are folded into the kernels.
 
     Raises:
@@ -58,9 +59,7 @@ def load_run(
     return model
 
 
-def load_any(
-    directory: str | Path, *, dtype: DTypeLike = jnp.float32, param_dtype: DTypeLike = jnp.float32
-) -> nnx.Module:
+def load_any(directory: str | Path, *, dtype: DTypeLike = jnp.float32, param_dtype: DTypeLike = jnp.float32) -> Llama:
     """The model in a model directory or, merged, of a run."""
     if is_run(directory):
         return load_run(directory, dtype=dtype, param_dtype=param_dtype)
@@ -75,12 +74,12 @@ def base_model_directory(directory: str | Path) -> Path:
     return directory
 
 
-def phases_of(directory: str | Path) -> list[str]:
-    """The phases a run and those before it went through, first one first."""
+def phases_of(directory: str | Path) -> tuple[str, ...]:
+    """The phases a run, those before it and the model they began with went through, first one first."""
     phases: list[str] = []
     directory = Path(directory)
     while is_run(directory):
         config = run_config(directory)
         phases.insert(0, config["phase"])
         directory = Path(config["init_from"])
-    return phases
+    return (*info_of(directory).phases, *phases)

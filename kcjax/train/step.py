@@ -19,9 +19,9 @@ from kcjax.model.llama import Llama
 class TrainState(NamedTuple):
     """What a step changes: the trained parameters, the optimizer's state and the number of steps done."""
 
-    params: nnx.State
-    opt_state: optax.OptState
-    step: jax.Array
+    params: Any
+    opt_state: Any
+    step: Any
 
 
 Batch = dict[str, jax.Array]

@@ -13,7 +13,24 @@ from kcjax.files import file_hash
 from kcjax.model.gguf import read_gguf
 
 CODE = 'class Ship(Entity):\n\t"""\n\tDescription:  of "wood"\r\n    é 漢字 😀\t\t\\n\n\n'
-PARTS = ["    ", "\t", "\n", "\r\n", '"', "\\", "▁", " ", "<s>", "</s>", "<unk>", "<|im_end|>", "<0x0A>", "[INST]", "é", "e\u0301"]
+PARTS = [
+    "    ",
+    "\t",
+    "\n",
+    "\r\n",
+    '"',
+    "\\",
+    "▁",
+    " ",
+    "<s>",
+    "</s>",
+    "<unk>",
+    "<|im_end|>",
+    "<0x0A>",
+    "[INST]",
+    "é",
+    "e\u0301",
+]
 PARTS += ["\x00", "\x1b", "\u200b", "\ufeff", "漢字", "😀", "👩‍🚀", "self.name = name", "2024", "'s"]
 TEXTS = st.lists(st.sampled_from(PARTS) | st.text(max_size=6), max_size=8).map("".join)
 KINDS = ["tiny", "smollm2", "sentencepiece", "llama_json"]
@@ -40,7 +57,9 @@ def llama_json_dir(sentencepiece_dir, tmp_path_factory):
     pieces = [reference.id_to_piece(id) for id in best_first]
     cuts = ((piece[:at], piece[at:]) for piece in pieces for at in range(1, len(piece)))
     spec = {
-        "added_tokens": [{"id": id, "content": name, "special": True} for id, name in enumerate(("<unk>", "<s>", "</s>"))],
+        "added_tokens": [
+            {"id": id, "content": name, "special": True} for id, name in enumerate(("<unk>", "<s>", "</s>"))
+        ],
         "normalizer": {
             "type": "Sequence",
             "normalizers": [
@@ -134,7 +153,7 @@ def test_json_tokenizers_equal_transformers(smollm2_tokenizer_dir, tiny_tokenize
     for directory in (smollm2_tokenizer_dir, tiny_tokenizer_dir):
         reference = transformers.AutoTokenizer.from_pretrained(directory)
         ours = load_tokenizer(directory)
-        for text in (CODE, "It's 2024: don't.", "results = [\n\tCity(\"Riga\")\n]"):
+        for text in (CODE, "It's 2024: don't.", 'results = [\n\tCity("Riga")\n]'):
             ids = reference(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
             assert ours.encode(text, at_start=True) == ids
         assert (ours.bos_id, ours.eos_id) == (reference.bos_token_id, reference.eos_token_id)

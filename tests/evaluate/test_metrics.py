@@ -1,0 +1,146 @@
+"""Scores: counted by hand in small, each gold object once, never on documents that do not match."""
+
+import dataclasses
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kcjax.corpus.document import Argument, Document, Entity, Event, Mention, Relation
+from kcjax.errors import InputError
+from kcjax.evaluate.metrics import Counts, score
+
+
+def entity(start: int, type: str, text: str = "x") -> Entity:
+    return Entity(start, start + 1, text, type)
+
+
+def document(*entities: Entity, id: str = "a", **fields) -> Document:
+    return Document(id, "xxxx", entities, **fields)
+
+
+def counts(gold: Document, predicted: Document, task: str, match: str) -> tuple[int, int, int]:
+    return dataclasses.astuple(score([gold], [predicted], tasks=(task,)).counts[task][match])
+
+
+def test_scores_are_micro_averaged_percents():
+    gold = [document(entity(0, "A"), entity(1, "A")), document(entity(0, "A"), id="b")]
+    predicted = [document(entity(0, "A"), id="b"), document(entity(0, "A"), entity(1, "B"), entity(2, "B"))]
+    strict = score(gold, predicted).counts["ner"]["strict"]
+    assert strict == Counts(true_positives=2, predicted=4, gold=3)
+    assert (strict.precision, round(strict.recall, 4), round(strict.f1, 4)) == (50.0, 66.6667, 57.1429)
+
+
+def test_strict_wants_the_span_and_string_the_text():
+    gold, predicted = document(entity(0, "A", "y")), document(entity(2, "A", "y"))
+    assert counts(gold, predicted, "ner", "strict") == (0, 1, 1)
+    assert counts(gold, predicted, "ner", "string") == (1, 1, 1)
+
+
+def test_each_gold_object_counts_once():
+    gold = document(entity(0, "A"), entity(1, "A"))
+    predicted = document(*[entity(i, "A") for i in (0, 1, 2)])
+    assert counts(gold, predicted, "ner", "string") == (2, 3, 2)
+    assert counts(gold, document(entity(0, "A"), entity(0, "A")), "ner", "strict") == (1, 2, 2)
+
+
+def test_relations_have_a_direction_and_no_entity_types():
+    ends = (entity(0, "A", "p"), entity(1, "B", "q"))
+    other = (entity(1, "Z", "q"), entity(0, "Z", "p"))
+    gold = document(*ends, relations=(Relation("R", 0, 1),))
+    same, turned = (document(*other, relations=(Relation("R", head, 1 - head),)) for head in (1, 0))
+    for match in ("strict", "string"):
+        assert counts(gold, same, "re", match) == (1, 1, 1)
+        assert counts(gold, turned, "re", match) == (0, 1, 1)
+
+
+def test_several_events_on_one_trigger_are_one_trigger_but_all_arguments_count():
+    def event(role: str, start: int, trigger: int = 0) -> Event:
+        return Event("E", Mention(trigger, trigger + 1, "x"), (Argument(start, start + 1, "x", role),))
+
+    gold = document(events=(event("r", 1), event("r", 2), event("r", 2, trigger=3)))
+    predicted = document(events=(event("r", 1), event("s", 2)))
+    assert counts(gold, predicted, "ed", "strict") == (1, 1, 2)
+    assert counts(gold, predicted, "ed", "string") == (1, 1, 2)
+    assert counts(gold, predicted, "eae", "strict") == (1, 2, 3)
+    assert counts(gold, predicted, "eae", "string") == (1, 2, 3)
+
+
+def test_argument_needs_the_type_of_its_event():
+    def row(type: str) -> Document:
+        return document(events=(Event(type, Mention(0, 1, "x"), (Argument(1, 2, "x", "r"),)),))
+
+    assert counts(row("E"), row("F"), "eae", "strict") == (0, 1, 1)
+
+
+many = st.lists(st.builds(entity, st.integers(0, 2), st.sampled_from("AB"), st.sampled_from("xy")), max_size=5)
+
+
+@given(many, many)
+def test_overlap_is_symmetric_and_no_more_than_either(first, second):
+    for match in ("strict", "string"):
+        one, two = document(*first), document(*second)
+        found, predicted, gold = counts(one, two, "ner", match)
+        assert counts(two, one, "ner", match) == (found, gold, predicted)
+        assert found <= min(predicted, gold)
+        assert counts(one, one, "ner", match) == (gold, gold, gold)
+
+
+def test_tasks_are_those_with_objects_unless_named():
+    with_event = document(events=(Event("E", Mention(0, 1, "x")),))
+    assert list(score([document()], [with_event]).counts) == ["ed"]
+    assert list(score([with_event], [document()], tasks=("ner", "ed")).counts) == ["ner", "ed"]
+    assert score([document()], [document()]).counts == {}
+
+
+def test_nothing_found_scores_zero():
+    empty = score([document(entity(0, "A"))], [document()]).counts["ner"]["strict"]
+    assert (empty.precision, empty.recall, empty.f1) == (0.0, 0.0, 0.0)
+
+
+def test_what_the_extractor_met_is_summed():
+    rows = [
+        document(id="a", extra={"status": "ok", "hallucinated": 2, "off_schema": 0}),
+        document(id="b", extra={"status": "truncated", "hallucinated": 1}),
+        document(id="c", extra={"status": "parse_error"}),
+        document(id="d", extra={"status": "too_long"}),
+    ]
+    scores = score([document(id=id) for id in "abcd"], rows)
+    assert (scores.parse_failure_rate, scores.hallucinated_spans, scores.off_schema) == (50.0, 3, 0)
+    assert scores.statuses == {"ok": 1, "truncated": 1, "parse_error": 1, "too_long": 1}
+    bare = score([document()], [document()])
+    assert (bare.parse_failure_rate, bare.hallucinated_spans, bare.off_schema) == (None, None, None)
+
+
+def test_json_form_is_task_then_match_then_scores():
+    row = score([document(entity(0, "A"))], [document(entity(0, "A"))]).to_json()
+    expected = {"precision": 100.0, "recall": 100.0, "f1": 100.0, "true_positives": 1, "predicted": 1, "gold": 1}
+    assert row["ner"] == {"strict": expected, "string": expected}
+    assert {"parse_failure_rate", "hallucinated_spans", "off_schema", "documents"} <= set(row)
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "words"),
+    [
+        ("ab", "a", "no row for the gold document 'b'"),
+        ("a", "ab", "no gold document for the row 'b'"),
+        ("aa", "a", "gold: the id 'a' occurs twice"),
+        ("a", "aa", "predictions: the id 'a' occurs twice"),
+    ],
+)
+def test_ids_must_match_one_to_one(gold, predicted, words):
+    with pytest.raises(InputError, match=words):
+        score([document(id=id) for id in gold], [document(id=id) for id in predicted])
+
+
+def test_counts_must_be_numbers():
+    with pytest.raises(InputError, match="hallucinated of the row 'a'"):
+        score([document()], [document(extra={"hallucinated": ["x"]})])
+
+
+def test_a_hundred_thousand_mentions_are_scored_in_a_second():
+    documents = [document(*[entity(j, "A") for j in range(10)], id=str(i)) for i in range(10_000)]
+    started = time.process_time()
+    assert score(documents, documents).counts["ner"]["strict"].f1 == 100.0
+    assert time.process_time() - started < 2
