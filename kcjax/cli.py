@@ -61,13 +61,17 @@ def corpus_build(args: argparse.Namespace) -> Result:
     }
 
 
-def corpus_sample(args: argparse.Namespace) -> Result:
-    from kcjax.corpus.build import sample_documents
+def corpus_select(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.build import rename_labels, sample_documents
     from kcjax.corpus.document import read_documents, write_documents
+    from kcjax.files import read_json
 
-    documents = sample_documents(read_documents(args.input), args.n, seed=args.seed)
-    write_documents(args.output, documents)
-    return {"documents": len(documents)}
+    documents = read_documents(args.input)
+    if args.labels:
+        documents = rename_labels(documents, read_json(args.labels))
+    if args.n:
+        documents = iter(sample_documents(documents, args.n, seed=args.seed))
+    return {"documents": write_documents(args.output, documents), "output": args.output}
 
 
 def train(args: argparse.Namespace) -> Result:
@@ -162,10 +166,11 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="ask for all classes in schema order, and lay that prompt down once for many sentences",
     )
-    p = verb("sample", corpus_sample, "a seeded sample of documents, in their order", corpus)
+    p = verb("select", corpus_select, "copy documents: all or a seeded sample, with labels made class names", corpus)
     p.add_argument("--input", required=True)
     p.add_argument("--output", required=True)
-    p.add_argument("--n", type=int, required=True)
+    p.add_argument("--n", type=int, help="how many, drawn by --seed and kept in their order (default all)")
+    p.add_argument("--labels", help="JSON table: a dataset's label -> the name of a class or role in its schema")
     p.add_argument("--seed", type=int, default=0)
 
     p = verb("train", train, "train a phase, or go on where it stopped; fields: --config.FIELD=VALUE")

@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import inspect
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,10 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from kcjax.errors import InputError
 from kcjax.files import cache_dir
 from kcjax.model.smollm2 import fetch_smollm2
+
+# Eight simulated devices, so that whatever is sharded on a pod is sharded here; set before JAX is first imported.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 CORPUS = '''
 You are a highly skilled assistant at digesting and extracting information from textual content.

@@ -1,9 +1,10 @@
 """From schema and annotated documents to a dataset of packed records, for either phase."""
 
+import dataclasses
 import logging
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kcjax.corpus.document import Document, read_documents
@@ -87,6 +88,34 @@ def _shuffled(examples: Iterable[Example], seed: int) -> list[Example]:
     mixed = list(examples)
     random.Random(seed).shuffle(mixed)
     return mixed
+
+
+def rename_labels(documents: Iterable[Document], labels: Mapping[str, str]) -> Iterator[Document]:
+    """Documents whose types and roles are class and role names: a dataset's own labels looked up in a table.
+
+    Raises:
+      InputError: a label is not in the table.
+    """
+
+    def name(label: str, document: Document) -> str:
+        if label not in labels:
+            raise InputError(f"document {document.id}: the label {label!r} is not in the table of labels; add it")
+        return labels[label]
+
+    for document in documents:
+        yield dataclasses.replace(
+            document,
+            entities=tuple(dataclasses.replace(e, type=name(e.type, document)) for e in document.entities),
+            relations=tuple(dataclasses.replace(r, type=name(r.type, document)) for r in document.relations),
+            events=tuple(
+                dataclasses.replace(
+                    e,
+                    type=name(e.type, document),
+                    arguments=tuple(dataclasses.replace(a, role=name(a.role, document)) for a in e.arguments),
+                )
+                for e in document.events
+            ),
+        )
 
 
 def sample_documents(documents: Iterable[Document], n: int, *, seed: int) -> list[Document]:

@@ -163,7 +163,7 @@ class JsonTokenizer(_ByteTable):
         self.hash = hashlib.sha256(content).hexdigest()
         self.bos_id, self.eos_id = _bos_and_eos(directory, names)
 
-        special = {name for name, token in added.items() if token["special"] or _MARKER.fullmatch(name)}
+        special = {name for name, token in added.items() if token.get("special") or _MARKER.fullmatch(name)}
         special |= {name for name, id in names.items() if id in (self.bos_id, self.eos_id)}
         if model.get("unk_token"):
             special.add(model["unk_token"])
@@ -189,7 +189,10 @@ class JsonTokenizer(_ByteTable):
         model["merges"] = [(a, b) for a, b in merges if barred.isdisjoint((a, b, a + b))]
         model["vocab"] = {name: id for name, id in names.items() if name not in special}
         spec["added_tokens"] = kept
-        self._backend = tokenizers.Tokenizer.from_str(json.dumps(spec))
+        try:
+            self._backend = tokenizers.Tokenizer.from_str(json.dumps(spec))
+        except Exception as error:  # the library raises nothing more precise
+            raise InputError(f"{file}: the tokenizers library cannot read it: {error}") from error
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._backend.encode_batch_fast(texts, add_special_tokens=False)]

@@ -80,7 +80,10 @@ class GgufModel:
         self.config = self._read_config(fields)
         self.bos_id = fields.get("tokenizer.ggml.bos_token_id")
         self.eos_id = fields.get("tokenizer.ggml.eos_token_id")
-        self.tokenizer_files = _tokenizer_files(fields, path)
+        try:
+            self.tokenizer_files = _tokenizer_files(fields, path)
+        except (KeyError, IndexError) as error:
+            raise InputError(f"{path}: its tokenizer is incomplete: {error.args[0]}") from error
 
     def get(self, name: str) -> np.ndarray:
         """The tensor of this Hugging Face name in float32, in Hugging Face's layout."""
@@ -130,7 +133,7 @@ class GgufModel:
                 raise InputError(f"{self.path}: {prefix}{key} = {values[key]} is not the head size {head_dim}")
         if "model.embed_tokens.weight" not in self.shapes:
             raise InputError(f"{self.path}: tensor token_embd.weight is missing")
-        return LlamaConfig(
+        sizes: dict[str, Any] = dict(
             vocab_size=self.shapes["model.embed_tokens.weight"][0],
             hidden_size=need("embedding_length"),
             intermediate_size=need("feed_forward_length"),
@@ -144,6 +147,10 @@ class GgufModel:
             tie_embeddings="lm_head.weight" not in self.shapes,
             qkv_bias="model.layers.0.self_attn.q_proj.bias" in self.shapes,
         )
+        try:
+            return LlamaConfig(**sizes)
+        except InputError as error:
+            raise InputError(f"{self.path}: {error}") from error
 
 
 def read_gguf(path: str | Path) -> GgufModel:

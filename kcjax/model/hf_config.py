@@ -48,7 +48,7 @@ def config_from_hf(values: Mapping[str, Any], *, where: str = "config.json") -> 
     _check_window(values, kind, max_positions, where)
     heads = whole("num_attention_heads")
     theta, scaling = _rope(values, where)
-    return LlamaConfig(
+    fields: dict[str, Any] = dict(
         vocab_size=whole("vocab_size"),
         hidden_size=whole("hidden_size"),
         intermediate_size=whole("intermediate_size"),
@@ -65,6 +65,10 @@ def config_from_hf(values: Mapping[str, Any], *, where: str = "config.json") -> 
         tie_embeddings=bool(values.get("tie_word_embeddings")),
         qkv_bias=kind == "qwen2",
     )
+    try:
+        return LlamaConfig(**fields)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
 
 
 def _check_window(values: Mapping[str, Any], kind: str, max_positions: int, where: str) -> None:

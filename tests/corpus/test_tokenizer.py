@@ -1,4 +1,5 @@
 import json
+import pickle
 import shutil
 
 import pytest
@@ -201,6 +202,15 @@ def test_pre_tokenizers_that_take_text_away_are_refused(edited, step):
         load_tokenizer(edited(lambda spec: spec.update(pre_tokenizer=step)))
 
 
+def test_files_that_are_no_tokenizer_are_input_errors(edited, tmp_path):
+    with pytest.raises(InputError, match=r"tokenizer\.json: the tokenizers library cannot read it"):
+        load_tokenizer(edited(lambda spec: spec["model"]["merges"].append(["class", "no such token"])))
+    (tmp_path / "tokenizer.json").unlink()
+    (tmp_path / "tokenizer.model").write_bytes(b"\xff" * 20)
+    with pytest.raises(InputError, match=r"tokenizer\.model: not a SentencePiece model"):
+        load_tokenizer(tmp_path)
+
+
 def test_sentencepiece_models_that_collapse_spaces_are_refused(tmp_path):
     sentences = iter(["one two three", "four five six seven"] * 20)
     with open(tmp_path / "tokenizer.model", "wb") as file:
@@ -234,6 +244,22 @@ def test_marker_listed_as_ordinary_never_comes_from_text_and_other_added_tokens_
     assert tokenizer.token_bytes(360) == b""
     assert 360 not in tokenizer.encode("<|fim_prefix|>")
     assert tokenizer.encode("        x")[0] == 361
+
+
+@pytest.mark.parametrize("ignore_merges", [False, True])
+def test_special_token_whose_letters_merge_to_it_never_comes_from_text(edited, ignore_merges):
+    def change(spec):
+        spec["model"]["vocab"]["<s"] = 360
+        spec["model"]["merges"] = [["<", "s"], ["<s", ">"]]
+        spec["model"]["ignore_merges"] = ignore_merges
+        spec["pre_tokenizer"]["use_regex"] = False
+
+    tokenizer = load_tokenizer(edited(change))
+    assert [tokenizer.token_bytes(id) for id in tokenizer.encode("<s>")] == [b"<s", b">"]
+
+
+def test_pickled_tokenizer_works(tokenizer):
+    assert pickle.loads(pickle.dumps(tokenizer)).encode(CODE) == tokenizer.encode(CODE)
 
 
 def test_prefix_space_of_a_byte_level_tokenizer_comes_at_the_start_only(edited, tiny_tokenizer_dir):

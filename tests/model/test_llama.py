@@ -43,10 +43,10 @@ def tokens():
 
 
 @nnx.jit
-def logits(model, tokens, segment_ids=None, positions=None):
+def logits(model, tokens, segment_ids=None, positions=None, prefix_ids=None):
     segment_ids = jnp.ones_like(tokens) if segment_ids is None else segment_ids
     positions = jnp.broadcast_to(jnp.arange(tokens.shape[1]), tokens.shape) if positions is None else positions
-    hidden = model.hidden(tokens, positions_BxT=positions, mask_BxTxT=packed_causal_mask(segment_ids))
+    hidden = model.hidden(tokens, positions_BxT=positions, mask_BxTxT=packed_causal_mask(segment_ids, prefix_ids))
     return model.logits(hidden)
 
 
@@ -62,6 +62,17 @@ def test_packed_documents_have_the_logits_of_separate_ones(model, tokens):
         np.testing.assert_allclose(packed[:, start : start + length], alone, atol=1e-4)
         start += length
     assert bool(jnp.isfinite(packed).all())
+
+
+def test_packed_documents_that_share_a_prefix_have_the_logits_of_separate_ones(model, tokens):
+    row = tokens[:1, :20]  # a prefix of 6, two documents of 8 and 4 that follow it, 2 of padding
+    segment_ids = jnp.array([np.repeat([1, 2, 3, 0], [6, 8, 4, 2])])
+    prefix_ids = jnp.array([np.repeat([0, 1, 1, 0], [6, 8, 4, 2])])
+    positions = jnp.array([[*range(6), *range(6, 14), *range(6, 10), 0, 1]])
+    packed = logits(model, row, segment_ids, positions, prefix_ids)
+    for start, end in ((6, 14), (14, 18)):
+        alone = logits(model, jnp.concatenate([row[:, :6], row[:, start:end]], axis=1))
+        np.testing.assert_allclose(packed[:, start:end], alone[:, 6:], atol=1e-4)
 
 
 def test_a_token_changes_no_logits_before_it(model, tokens):

@@ -1,0 +1,126 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kcjax.corpus.prompt import following_prompt
+from kcjax.corpus.tokenizer import load_tokenizer
+from kcjax.decode.generate import Generator, round_up
+from kcjax.errors import InputError
+from kcjax.model.attention import packed_causal_mask
+from kcjax.model.config import LlamaConfig
+from kcjax.model.huggingface import load_model
+from kcjax.model.llama import Llama
+from kcjax.schema.source import parse_schema
+
+VOCAB = 64
+SCHEMA = "class Ship(Entity):\n\t'''\n\tDescription: a vessel\n\t'''\n\tpass\n\nclass Town(Entity):\n\tpass\n"
+SENTENCES = [
+    f"The {ship} reached {town} {when}."
+    for ship, town in (("Orion", "Bergen"), ("Vega", "Porto"), ("Petrel", "São Bruno"), ("tug Åse", "Kelmouth"))
+    for when in ("at dawn", 'with "no" cargo', "on 3 May 1988", "after a storm that tore the sails off", "again")
+]
+
+
+class Tokenizer:
+    bos_id, eos_id, vocab_size = 0, 1, VOCAB
+
+    def token_bytes(self, id: int) -> bytes:
+        return bytes([id])
+
+
+@pytest.fixture(scope="module")
+def model() -> Llama:
+    """Random, with weights large enough that greedy choices vary and no two logits tie."""
+    model = Llama(LlamaConfig(VOCAB, 32, 64, 2, 4, 2, 8, max_positions=256), rngs=nnx.Rngs(3))
+    model.embedding[...] *= 30
+    model.head.kernel[...] *= 30
+    return model
+
+
+@nnx.jit
+def all_logits(model: Llama, tokens_1xT):
+    positions, mask = jnp.arange(tokens_1xT.shape[1])[None], packed_causal_mask(jnp.ones_like(tokens_1xT))
+    return model.logits(model.hidden(tokens_1xT, positions_BxT=positions, mask_BxTxT=mask))[0]
+
+
+def token_by_token(model: Llama, prompt: list[int], count: int) -> tuple[list[int], list[float]]:
+    """The plain reference: the whole text goes through the model again for every token."""
+    text, logprobs = list(prompt), []
+    while len(text) < len(prompt) + count:
+        logits = np.asarray(all_logits(model, jnp.array([text + [0] * (128 - len(text))]))[len(text) - 1], np.float64)
+        token = int(logits.argmax())
+        if token == Tokenizer.eos_id:
+            break
+        logprobs.append(logits[token] - np.logaddexp.reduce(logits))
+        text.append(token)
+    return text[len(prompt) :], logprobs
+
+
+def test_batched_cached_decoding_equals_one_text_and_one_token_at_a_time(model):
+    generator = Generator(model, Tokenizer(), max_new_tokens=12, batch_size=4, stop=())
+    rng = np.random.default_rng(0)
+    prefix = [0, *rng.integers(2, VOCAB, 21).tolist()]
+    prompts = [rng.integers(2, VOCAB, size).tolist() for size in (1, 9, 30, 17, 2, 16, 33, 5, 1)]
+    for prompt, found in zip(prompts, generator.generate(generator.prefill(prefix), prompts), strict=True):
+        tokens, logprobs = token_by_token(model, prefix + prompt, 12)
+        assert found.tokens == tokens
+        np.testing.assert_allclose(found.logprobs[: len(tokens)], logprobs, atol=1e-4)
+        assert found.finished == (len(tokens) < 12)
+
+
+def test_the_result_does_not_depend_on_batch_size_or_order(model):
+    rng = np.random.default_rng(1)
+    prompts = [rng.integers(2, VOCAB, size).tolist() for size in rng.integers(1, 40, 10)]
+    results = []
+    for batch_size in (1, 3, 16):
+        generator = Generator(model, Tokenizer(), max_new_tokens=8, batch_size=batch_size, stop=())
+        prefix = generator.prefill([0, 5, 6])
+        results.append([g.tokens for g in generator.generate(prefix, prompts)])
+        results.append([g.tokens for g in generator.generate(prefix, prompts[::-1])][::-1])
+    assert all(result == results[0] for result in results)
+
+
+def test_a_row_stops_at_a_stop_string_while_others_go_on(model):
+    free = Generator(model, Tokenizer(), max_new_tokens=12, batch_size=4, stop=())
+    prompts = [[7], [8], [9], [10]]
+    texts = [g.tokens for g in free.generate(free.prefill([0, 2]), prompts)]
+    stop = bytes(texts[1][3:5])
+    stopping = Generator(model, Tokenizer(), max_new_tokens=12, batch_size=4, stop=(stop.decode(),))
+    for text, found in zip(texts, stopping.generate(stopping.prefill([0, 2]), prompts), strict=True):
+        end = bytes(text).find(stop)
+        assert found.tokens == (text if end < 0 else text[: end + 2])
+        assert found.finished == (end >= 0 or len(text) < 12)
+
+
+def test_a_prompt_that_does_not_fit_the_context_is_refused_not_cut(model):
+    generator = Generator(model, Tokenizer(), max_new_tokens=100, batch_size=2)
+    prefix = generator.prefill([0] * 100)
+    assert generator.room(100) == 56
+    generator.generate(prefix, [[3] * 56])
+    for prompt in ([3] * 57, []):
+        with pytest.raises(InputError, match=f"a prompt of {len(prompt)} tokens does not fit"):
+            generator.generate(prefix, [prompt])
+
+
+@given(st.integers(1, 100_000))
+def test_lengths_are_rounded_up_to_few_shapes(length):
+    assert length <= round_up(length) <= max(16, length * 1.5) and round_up(length) % 16 == 0
+    assert round_up(round_up(length)) == round_up(length)
+
+
+@pytest.mark.slow
+def test_greedy_tokens_of_smollm2_equal_those_of_transformers_on_20_prompts(smollm2_dir, transformers_greedy):
+    tokenizer = load_tokenizer(smollm2_dir)
+    schema = parse_schema(SCHEMA, filename="schema.py")
+    prompts = [following_prompt("ner", schema, sentence) for sentence in SENTENCES]
+    prefix = [tokenizer.bos_id, *tokenizer.encode(prompts[0].schema, at_start=True)]
+    sentences = [tokenizer.encode(prompt.sentence) for prompt in prompts]
+    generator = Generator(load_model(smollm2_dir), tokenizer, max_new_tokens=32, batch_size=20, stop=())
+    found = [generation.tokens for generation in generator.generate(generator.prefill(prefix), sentences)]
+    expected = transformers_greedy(smollm2_dir, [prefix + sentence for sentence in sentences], 32)
+    assert len(found) == 20
+    assert found == [[token for token in tokens if token != tokenizer.eos_id] for tokens in expected]
+    assert len({tuple(tokens) for tokens in found}) > 5  # the prompts really lead to different texts

@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from kcjax.errors import InputError
+from kcjax.train.config import default_config, load_config, lora_config, to_json
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*_*.py"))
+GIVEN = ["--config.data=DATA", "--config.init_from=MODEL"]
+
+
+def load(name: str, *overrides: str):
+    return load_config(str(ROOT / "configs" / f"{name}.py"), [*GIVEN, *overrides])
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_resolved_configs_are_the_golden_ones(name):
+    """A change of a default changes every run; see it here. Write anew with `python -m tests.train.test_config`."""
+    golden = json.loads((ROOT / "tests" / "golden" / "configs.json").read_text())
+    assert to_json(load(name)) == golden[name]
+
+
+def test_every_field_can_be_overridden_on_the_command_line():
+    config = load("following_smollm2_135m", "--config.lora.rank=3", "--config.mesh.data=2", "--config.optimizer.b2=0.9")
+    assert (config.lora.rank, config.mesh.data, config.optimizer.b2) == (3, 2, 0.9)
+    assert lora_config(config).rank == 3
+    assert lora_config(load("following_smollm2_135m", "--config.lora.rank=0")) is None
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("--config.no_such=1", "no_such"),
+        ("--config.steps=many", "steps"),
+        ("--config.remat=some", "config.remat='some': must be one of none, dots, full"),
+        ("--config.phase=third", "config.phase='third'"),
+        ("--config.dtype=float16", "config.dtype='float16'"),
+        ("--config.optimizer.schedule=linear", "cosine or constant"),
+        ("--config.batch_per_device=0", "config.batch_per_device=0: must be at least 1"),
+        ("--config.loss_chunk=100", "config.loss_chunk=100 does not divide"),
+        ("--config.data=", "config.data is empty"),
+        ("--config.init_from=", "config.init_from is empty"),
+        ("stray", "stray"),
+    ],
+)
+def test_a_bad_field_is_named(override, message):
+    with pytest.raises(InputError, match=message):
+        load("following_smollm2_135m", override)
+
+
+def test_a_missing_config_is_named():
+    with pytest.raises(InputError, match=r"nowhere\.py: no such file"):
+        load_config("nowhere.py", [])
+
+
+def test_the_paper_s_values_are_the_defaults_of_phase_2():
+    config = default_config()
+    assert (config.lora.alpha, config.lora.dropout, config.optimizer.learning_rate) == (64.0, 0.1, 3e-4)
+
+
+if __name__ == "__main__":
+    resolved = {name: to_json(load(name)) for name in CONFIGS}
+    (ROOT / "tests" / "golden" / "configs.json").write_text(json.dumps(resolved, indent=1, sort_keys=True) + "\n")
