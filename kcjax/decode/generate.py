@@ -69,9 +69,9 @@ class Generator:
         self.batch_size = batch_size
         self.max_positions = model.config.max_positions
         graph, self._params = nnx.split(model)
-        self._stop_table = jnp.asarray(stop_table(tokenizer, stop, size=model.config.vocab_size))
+        self._stop_table = jnp.asarray(stop_table(tokenizer, stop))
         self._prefill = jax.jit(partial(_prefill, graph))
-        self._generate = jax.jit(partial(_generate, graph), static_argnames="max_new_tokens")
+        self._generate = jax.jit(partial(_generate, graph), static_argnames=("max_new_tokens", "vocab_size"))
 
     def room(self, prefix_tokens: int) -> int:
         """Tokens that a prompt may have after such a prefix, so that all new tokens still fit the context."""
@@ -107,7 +107,13 @@ class Generator:
             tokens[row, : len(prompt)] = prompt
             lengths[row] = len(prompt)
         out = self._generate(
-            self._params, self._stop_table, prefix, tokens, lengths, max_new_tokens=self.max_new_tokens
+            self._params,
+            self._stop_table,
+            prefix,
+            tokens,
+            lengths,
+            max_new_tokens=self.max_new_tokens,
+            vocab_size=self.tokenizer.vocab_size,
         )
         new_tokens, logprobs, counts, finished = map(np.asarray, out)
         generations = []
@@ -142,6 +148,7 @@ def _generate(
     lengths_B: jax.Array,
     *,
     max_new_tokens: int,
+    vocab_size: int,
 ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     """New tokens `[B, N]`, their log-probabilities, how many there are in each row, and whether it finished.
 
@@ -157,7 +164,7 @@ def _generate(
     )
 
     def choose(x_BxD):
-        logits = model.logits(x_BxD)
+        logits = model.logits(x_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
         token_B = jnp.argmax(logits, axis=-1)
         return token_B, logits[rows, token_B] - jax.nn.logsumexp(logits, axis=-1)
 

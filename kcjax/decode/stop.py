@@ -10,11 +10,11 @@ from kcjax.corpus.tokenizer import Tokenizer
 RESPONSE_ENDS = ("\n]", "results = []", '"""')
 
 
-def stop_table(tokenizer: Tokenizer, strings: Sequence[str], *, size: int) -> np.ndarray:
-    """An automaton over tokens, `[states, size]` int16: `state = table[state, token]`, from state 0.
+def stop_table(tokenizer: Tokenizer, strings: Sequence[str]) -> np.ndarray:
+    """An automaton over tokens, `[states, vocab_size]` int16: `state = table[state, token]`, from state 0.
 
     The last state means stop. It is reached by `<eos>` and by any token that completes one of `strings`, in UTF-8
-    bytes (Aho and Corasick, 1975); `size` is the width of the logits, which may exceed the tokenizer's vocabulary.
+    bytes (Aho and Corasick, 1975).
     """
     patterns = [string.encode() for string in strings]
     nodes = sorted({p[:n] for p in patterns for n in range(len(p))} | {b""}, key=len)
@@ -30,10 +30,10 @@ def stop_table(tokenizer: Tokenizer, strings: Sequence[str], *, size: int) -> np
             else:
                 step[state, byte] = next(nodes.index(text[i:]) for i in range(len(text) + 1) if text[i:] in nodes)
     pieces = [tokenizer.token_bytes(token) for token in range(tokenizer.vocab_size)]
-    spelled = np.full((size, max(map(len, pieces))), 256, np.int16)
+    spelled = np.full((len(pieces), max(map(len, pieces))), 256, np.int16)
     for token, piece in enumerate(pieces):
         spelled[token, : len(piece)] = np.frombuffer(piece, np.uint8)
-    table = np.repeat(np.arange(stop + 1, dtype=np.int16)[:, None], size, axis=1)
+    table = np.repeat(np.arange(stop + 1, dtype=np.int16)[:, None], len(pieces), axis=1)
     for position in range(spelled.shape[1]):
         table = step[table, spelled[:, position]]
     table[:, tokenizer.eos_id] = stop

@@ -161,7 +161,12 @@ class _Job:
         groups: dict[str, list[tuple[_Draft, list[int]]]] = {}
         for draft in drafts:
             if prompt := self.prompt(task, draft):
-                groups.setdefault(prompt.schema, []).append((draft, self.tokenizer.encode(prompt.sentence)))
+                try:
+                    tokens = self.tokenizer.encode(prompt.sentence)
+                except InputError as error:  # a character that this tokenizer has no token for
+                    draft.note(task, "error", str(error))
+                    continue
+                groups.setdefault(prompt.schema, []).append((draft, tokens))
         for schema_prompt, members in groups.items():
             prefix = self.prefix(task, schema_prompt)
             room = self.generator.room(int(prefix.length))

@@ -25,6 +25,7 @@ def export_run(run: str | Path, output: str | Path, *, format: str = "hf", dtype
         raise InputError(f"{run}: not the workdir of a run; nothing to export")
     if format == "peft":
         from kcjax.model.peft import save_peft_adapter
+
         model = load_run(run, merge=False)
         save_peft_adapter(model, output, base_model=str(run_config(run)["init_from"]))
         return

@@ -41,7 +41,10 @@ def test_resuming_at_any_step_replays_the_same_batches(records):
 def test_hosts_together_read_the_batches_of_one(records, hosts):
     whole = tokens(batches(records, batch_size=6, seed=5, start=0, stop=7))
     per = 6 // hosts
-    parts = [tokens(batches(records, batch_size=6, seed=5, start=0, stop=7, rows=slice(h * per, (h + 1) * per))) for h in range(hosts)]
+    parts = [
+        tokens(batches(records, batch_size=6, seed=5, start=0, stop=7, rows=slice(h * per, (h + 1) * per)))
+        for h in range(hosts)
+    ]
     assert [sum((part[step] for part in parts), []) for step in range(7)] == whole
 
 

@@ -45,7 +45,9 @@ def test_every_example_is_packed_once_and_whole_with_the_positions_it_has_alone(
     assert found == sorted((e.tokens.tolist(), e.loss_weights.tolist()) for e in examples)
     assert sorted(name for record in records for name in record.ids) == sorted(e.id for e in examples)
     for record in records:
-        assert {len(getattr(record, name)) for name in ("tokens", "segment_ids", "positions", "loss_weights")} == {LENGTH}
+        assert {len(getattr(record, name)) for name in ("tokens", "segment_ids", "positions", "loss_weights")} == {
+            LENGTH
+        }
         padding = record.segment_ids == 0
         assert not record.tokens[padding].any() and not record.loss_weights[padding].any()
 
@@ -78,7 +80,11 @@ def test_packing_fills_records_well():
 
 def test_parts_are_tokenised_apart_and_only_the_learnt_ones_weigh(tiny_tokenizer_dir):
     tokenizer = load_tokenizer(tiny_tokenizer_dir)
-    parts = (("class City(Entity):\n\tpass\n", False), ('sentence = "Bergen"\n', False), ('results = [\n\tCity("Bergen")\n]', True))
+    parts = (
+        ("class City(Entity):\n\tpass\n", False),
+        ('sentence = "Bergen"\n', False),
+        ('results = [\n\tCity("Bergen")\n]', True),
+    )
     result = tokenize(Example("x", parts), tokenizer)
     pieces = [tokenizer.encode(text, at_start=i == 0) for i, (text, _) in enumerate(parts)]
     assert result.tokens.tolist() == [tokenizer.bos_id, *sum(pieces, []), tokenizer.eos_id]

@@ -11,7 +11,12 @@ INFO = DatasetInfo("following", "hash", 100, 8, 0, {"a.jsonl": "abc"})
 
 
 def record(n: int, *, weight: float = 1.0) -> Record:
-    arrays = [np.arange(8, dtype=np.int32) + n, np.ones(8, np.int32), np.zeros(8, np.int32), np.arange(8, dtype=np.int32)]
+    arrays = [
+        np.arange(8, dtype=np.int32) + n,
+        np.ones(8, np.int32),
+        np.zeros(8, np.int32),
+        np.arange(8, dtype=np.int32),
+    ]
     return Record(*arrays, np.full(8, weight, np.float32), (f"d{n}/ner", "naïve/é"))
 
 
@@ -51,7 +56,10 @@ def test_a_dataset_of_another_format_or_with_records_missing_is_refused(tmp_path
     write_records(tmp_path / "data", [record(0)], INFO)
     info_file = tmp_path / "data" / "dataset_info.json"
     info = json.loads(info_file.read_text())
-    for change, message in (({"format_version": 99}, "format_version 99"), ({"records": 5}, "1 records, dataset_info.json says 5")):
+    for change, message in (
+        ({"format_version": 99}, "format_version 99"),
+        ({"records": 5}, "1 records, dataset_info.json says 5"),
+    ):
         info_file.write_text(json.dumps(info | change))
         with pytest.raises(InputError, match=message):
             Records(tmp_path / "data")

@@ -10,7 +10,9 @@ def test_one_axis_may_take_whatever_is_left():
     assert make_mesh({"fsdp": -1}).axis_names == AXES
 
 
-@pytest.mark.parametrize("shape", [{"data": 3}, {"data": 3, "fsdp": -1}, {"data": -1, "fsdp": -1}, {"tensor": 0, "data": 8}])
+@pytest.mark.parametrize(
+    "shape", [{"data": 3}, {"data": 3, "fsdp": -1}, {"data": -1, "fsdp": -1}, {"tensor": 0, "data": 8}]
+)
 def test_sizes_that_do_not_make_the_devices_are_refused(shape):
     with pytest.raises(InputError, match="does not make 8 devices"):
         make_mesh(shape)

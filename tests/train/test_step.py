@@ -38,6 +38,7 @@ def examples(count: int, *, prefix: int = 0) -> list[TokenizedExample]:
 
 
 def stacked(records) -> dict[str, np.ndarray]:
+    records = list(records)
     return {name: np.stack([getattr(record, name) for record in records]) for name in FIELDS}
 
 
@@ -59,7 +60,9 @@ def test_packed_loss_and_gradients_equal_separate_documents(share):
     rows = [record for example in everything for record in pack([example], LENGTH)]
     (separate, weight_), grads_ = loss(params, frozen, stacked(rows))
     assert weight == weight_ and abs(packed - separate) < 1e-3 * separate
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-3 * float(jnp.abs(b).max()) + 1e-6), grads, grads_)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, atol=2e-3 * float(jnp.abs(b).max()) + 1e-6), grads, grads_
+    )
 
 
 def test_the_loss_is_that_of_optax_on_all_logits_at_once():
@@ -81,7 +84,9 @@ def test_the_loss_is_that_of_optax_on_all_logits_at_once():
 def test_remat_changes_memory_not_results(remat):
     graph, params, frozen = model_parts()
     batch = stacked(pack(examples(6), LENGTH))
-    results = [jax.grad(make_loss(graph, config(remat=r)), has_aux=True)(params, frozen, batch) for r in ("none", remat)]
+    results = [
+        jax.grad(make_loss(graph, config(remat=r)), has_aux=True)(params, frozen, batch) for r in ("none", remat)
+    ]
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4), *results)
 
 
@@ -96,7 +101,7 @@ def run_steps(mesh_shape, *, lora=None, accumulate=1, steps=2, devices=None, **c
     optimizer = optax.adamw(1e-2)
     state = TrainState(params, jax.jit(optimizer.init)(params), jnp.int32(0))
     step = make_train_step(graph, optimizer, settings, None)
-    rows = stacked([*pack(examples(30), LENGTH, open_records=1)][:8])
+    rows = stacked([*pack(examples(60), LENGTH, open_records=1)][:8])
     batch = {k: v.reshape(accumulate, 8 // accumulate, LENGTH) for k, v in rows.items()}
     batch = jax.device_put(batch, batch_sharding(mesh, accumulated=True))
     metrics = []
@@ -107,7 +112,11 @@ def run_steps(mesh_shape, *, lora=None, accumulate=1, steps=2, devices=None, **c
 
 
 @pytest.mark.parametrize("lora", [None, LoraConfig(rank=4, dropout=0.0)], ids=["full", "lora"])
-@pytest.mark.parametrize("mesh", [{"data": 8}, {"fsdp": 8}, {"data": 2, "fsdp": 4}, {"fsdp": 4, "tensor": 2}, {"slice": 2, "fsdp": 2, "tensor": 2}], ids=str)
+@pytest.mark.parametrize(
+    "mesh",
+    [{"data": 8}, {"fsdp": 8}, {"data": 2, "fsdp": 4}, {"fsdp": 4, "tensor": 2}, {"slice": 2, "fsdp": 2, "tensor": 2}],
+    ids=str,
+)
 def test_sharded_steps_equal_unsharded_ones(mesh, lora):
     expected, params = run_steps({}, lora=lora, devices=jax.devices()[:1])
     found, params_ = run_steps(mesh, lora=lora)
