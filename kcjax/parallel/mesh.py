@@ -12,7 +12,7 @@ AXES = ("slice", "data", "fsdp", "tensor")
 
 
 def make_mesh(shape: Mapping[str, int], *, devices: Sequence[jax.Device] | None = None) -> Mesh:
-    """A mesh over the given devices, by default all; axes left out have size 1 and one size may be -1: whatever is left.
+    """A mesh over the given devices, by default all. Axes left out have size 1; one size may be -1: what is left.
 
     Raises:
       InputError: an unknown axis, or sizes whose product is not the number of devices.

@@ -63,7 +63,8 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
     rows = slice(jax.process_index() * per_host, (jax.process_index() + 1) * per_host)
 
     model = _initial_model(config, records)
-    graph, params, frozen = nnx.split(model, trained_filter(config), ...)
+    parts: Any = nnx.split(model, trained_filter(config), ...)
+    graph, params, frozen = parts
     params = jax.device_put(params, param_shardings(params, mesh))
     frozen = jax.device_put(frozen, param_shardings(frozen, mesh))
     optimizer = make_optimizer(config.optimizer, steps)
@@ -151,7 +152,8 @@ def _open_records(config: ConfigDict) -> Records:
     tokenizer = load_tokenizer(base_model_directory(config.init_from))
     if records.info.length != config.sequence_length:
         raise InputError(
-            f"{config.data}: records of {records.info.length} tokens, config.sequence_length is {config.sequence_length}"
+            f"{config.data}: records of {records.info.length} tokens, "
+            f"config.sequence_length is {config.sequence_length}"
         )
     if records.info.tokenizer_hash != tokenizer.hash:
         raise InputError(

@@ -59,7 +59,7 @@ def test_sharing_prefixes_never_takes_more_tokens(examples):
 
 
 def test_one_prompt_for_many_sentences_is_laid_down_once():
-    prefix = [1] + list(range(100, 119))
+    prefix = [1, *range(100, 119)]
     examples = [TokenizedExample(str(i), np.array([*prefix, 2, 3]), np.ones(22, np.float32), 20) for i in range(6)]
     (record,) = pack(examples, LENGTH, share_prefixes=True)
     assert (record.tokens == 100).sum() == 1 and (record.tokens == 3).sum() == 6

@@ -1,4 +1,4 @@
-"""The extractor around a model whose every response is known: a fake generator; real decoding is tested in tests/decode."""
+"""The extractor around a fake generator whose responses are known; real decoding is tested in tests/decode."""
 
 import math
 

@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -111,6 +113,11 @@ def run_steps(mesh_shape, *, lora=None, accumulate=1, steps=2, devices=None, **c
     return np.array(metrics), jax.device_get(state.params)
 
 
+@functools.cache
+def unsharded(lora):
+    return run_steps({}, lora=lora, devices=jax.devices()[:1])
+
+
 @pytest.mark.parametrize("lora", [None, LoraConfig(rank=4, dropout=0.0)], ids=["full", "lora"])
 @pytest.mark.parametrize(
     "mesh",
@@ -118,7 +125,7 @@ def run_steps(mesh_shape, *, lora=None, accumulate=1, steps=2, devices=None, **c
     ids=str,
 )
 def test_sharded_steps_equal_unsharded_ones(mesh, lora):
-    expected, params = run_steps({}, lora=lora, devices=jax.devices()[:1])
+    expected, params = unsharded(lora)
     found, params_ = run_steps(mesh, lora=lora)
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-3), params_, params)
@@ -126,9 +133,8 @@ def test_sharded_steps_equal_unsharded_ones(mesh, lora):
 
 def test_accumulated_micro_batches_equal_one_batch():
     """Also where the micro-batches hold different numbers of learnt tokens: the mean is over the whole batch."""
-    one = {"devices": jax.devices()[:1]}
-    expected, params = run_steps({}, **one)
-    found, params_ = run_steps({}, accumulate=4, **one)
+    expected, params = unsharded(None)
+    found, params_ = run_steps({}, accumulate=4, devices=jax.devices()[:1])
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-3), params_, params)
 

@@ -1,0 +1,46 @@
+"""Every `kcjax` command of the guides is run, on a tiny random model."""
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kcjax import cli
+from kcjax.files import read_jsonl, write_jsonl
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
+
+
+def commands(guide: str) -> list[list[str]]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / guide).read_text(), re.MULTILINE | re.DOTALL)
+    return [shlex.split(line) for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.slow
+def test_train_your_own(tmp_path, monkeypatch, tiny_model_dir, capsys):
+    pytest.importorskip("tensorflow")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_model_dir, "models/base")
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    for name in ("schema.py", "heldout.jsonl"):
+        shutil.copy(SAMPLE / name, name)
+    rows = [row for _, row in read_jsonl(SAMPLE / "train.jsonl")][:40]
+    write_jsonl("train.jsonl", rows)
+    labels = {e["type"] for row in rows for e in row["entities"] + row["relations"] + row["events"]}
+    labels |= {a["role"] for row in rows for e in row["events"] for a in e["arguments"]}
+    write_jsonl("annotated.jsonl", rows)
+    Path("labels.json").write_text(json.dumps({label: label for label in labels}))
+
+    run = commands("train-your-own.md")
+    assert [argv[1] for argv in run].count("train") == 2 and len(run) == 10
+    for program, *argv in run:
+        assert program == "kcjax"
+        if argv[0] == "train":
+            argv += ["--config.steps=2", "--config.batch_per_device=1"]
+        assert cli.main([*argv, "--json"]) == 0, capsys.readouterr().err
+    scores = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(scores) >= {"ner", "re", "ed", "eae", "parse_failure_rate"}
