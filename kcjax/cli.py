@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from kcjax.errors import InputError, Interrupted, WorkError
 
@@ -15,8 +15,20 @@ TASKS = ("ner", "re", "ed", "eae")
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 75
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other mistake."""
+        self.exit(EXIT_BAD_INPUT, f"kcjax: {message}; see `{self.prog} --help`\n")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a number from 1 on, found {text!r}")
+    return int(text)
+
+
 def _tasks(text: str) -> tuple[str, ...]:
-    tasks = tuple(text.split(","))
+    tasks = tuple(dict.fromkeys(text.split(",")))
     if unknown := set(tasks) - set(TASKS):
         raise argparse.ArgumentTypeError(f"unknown task {sorted(unknown)[0]!r}; known: {', '.join(TASKS)}")
     return tasks
@@ -55,7 +67,7 @@ def corpus_build(args: argparse.Namespace) -> Result:
         share_prefixes=args.share_prefixes,
     )
     for reason, count in info.dropped.items():
-        logging.warning("left out: %d examples, %s", count, reason)
+        logging.warning("left out: %d times %s", count, reason)
     return {
         args.phase: {key: getattr(info, key) for key in ("examples", "tokens", "records", "fill", "types", "dropped")}
     }
@@ -64,8 +76,9 @@ def corpus_build(args: argparse.Namespace) -> Result:
 def corpus_select(args: argparse.Namespace) -> Result:
     from kcjax.corpus.build import rename_labels, sample_documents
     from kcjax.corpus.document import read_documents, write_documents
-    from kcjax.files import read_json
+    from kcjax.files import check_new, read_json
 
+    check_new(args.output)
     documents = read_documents(args.input)
     if args.labels:
         documents = rename_labels(documents, read_json(args.labels))
@@ -107,6 +120,7 @@ def extract(args: argparse.Namespace) -> Result:
         args.input,
         args.output,
         model=args.model,
+        adapter=args.adapter,
         schema=args.schema,
         tasks=args.tasks,
         triggers=args.triggers,
@@ -125,7 +139,7 @@ def evaluate(args: argparse.Namespace) -> Result:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="kcjax", description="Universal information extraction: a LLaMA that reads Python classes as schemas."
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -150,7 +164,7 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--input", action="append", default=[], help="annotated documents, JSONL or .jsonl.gz; repeatable")
     p.add_argument("--model", required=True, help="model directory whose tokenizer to use")
     p.add_argument("--output", required=True, help="the dataset directory to write")
-    p.add_argument("--length", type=int, default=2048, help="tokens of a record (default 2048)")
+    p.add_argument("--length", type=_count, default=2048, help="tokens of a record (default 2048)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--tasks", type=_tasks, default=TASKS, help="comma-separated, of ner,re,ed,eae (default all)")
     p.add_argument("--negatives", type=int, default=3, help="classes without objects per class with some (default 3)")
@@ -169,7 +183,7 @@ def build_parser() -> argparse.ArgumentParser:
     p = verb("select", corpus_select, "copy documents: all or a seeded sample, with labels made class names", corpus)
     p.add_argument("--input", required=True)
     p.add_argument("--output", required=True)
-    p.add_argument("--n", type=int, help="how many, drawn by --seed and kept in their order (default all)")
+    p.add_argument("--n", type=_count, help="how many, drawn by --seed and kept in their order (default all)")
     p.add_argument("--labels", help="JSON table: a dataset's label -> the name of a class or role in its schema")
     p.add_argument("--seed", type=int, default=0)
 
@@ -190,14 +204,15 @@ def build_parser() -> argparse.ArgumentParser:
 
     p = verb("extract", extract, "extract objects from documents, with character offsets")
     p.add_argument("--model", required=True)
+    p.add_argument("--adapter", help="PEFT directory with a LoRA adapter of that model, merged when loaded")
     p.add_argument("--schema", required=True, help="Python file with the classes; it is parsed, never run")
     p.add_argument("--input", required=True, help="JSONL with `text` and, if wanted, `id`; or .jsonl.gz")
     p.add_argument("--output", required=True, help="JSONL, one row a document, in the same order")
     p.add_argument("--tasks", type=_tasks, help="comma-separated, of ner,re,ed,eae (default: what the schema has)")
     p.add_argument("--triggers", choices=("predicted", "gold"), default="predicted", help="whose events get arguments")
     p.add_argument("--without-comments", action="store_true", help="leave the docstrings out of the prompt")
-    p.add_argument("--max-new-tokens", type=int, default=640)
-    p.add_argument("--batch-size", type=int, default=32)
+    p.add_argument("--max-new-tokens", type=_count, default=640)
+    p.add_argument("--batch-size", type=_count, default=32)
     p.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
 
     p = verb("evaluate", evaluate, "score predictions against gold annotations")
@@ -229,12 +244,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("interrupted", EXIT_INTERRUPTED)
     except Interrupted as error:
         return _fail(error, EXIT_INTERRUPTED)
+    except OSError as error:  # no permission, a full disk, a file where a directory should be
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, EXIT_FAILED)
     print(json.dumps(result) if args.json else _table(result))
     return 0
 
 
 def _fail(error: object, code: int) -> int:
-    print(f"kcjax: {error}", file=sys.stderr)
+    print("kcjax:", *str(error).split("\n"), file=sys.stderr)
     return code
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -31,6 +32,13 @@ def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[IO]:
         partial.unlink(missing_ok=True)
 
 
+def check_new(path: str | os.PathLike) -> None:
+    """Raises an `InputError` if something that is not an empty directory stands at `path` already."""
+    path = Path(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(f"{path}: exists already; remove it or choose another output")
+
+
 @contextlib.contextmanager
 def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
     """Gives a directory to fill that takes the name `path` only once the block ends without an error.
@@ -38,9 +46,8 @@ def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
     Raises:
       InputError: something that is not an empty directory stands at `path` already.
     """
+    check_new(path)
     path = Path(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"{path}: exists already; remove it or choose another output")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -75,7 +82,7 @@ def read_jsonl(path: str | os.PathLike) -> Iterator[tuple[str, dict[str, Any]]]:
                 number, line = next(lines)
             except StopIteration:
                 return
-            except (EOFError, gzip.BadGzipFile) as error:
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error
             if not line.strip():
                 continue
@@ -119,7 +126,9 @@ def write_json(path: str | os.PathLike, value: dict[str, Any]) -> None:
 
 
 def file_hash(path: str | os.PathLike) -> str:
-    """SHA-256 of a file's bytes, as 64 hex digits."""
+    """SHA-256 of a file's bytes, as 64 hex digits; a missing file is an `InputError`."""
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

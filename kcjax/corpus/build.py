@@ -8,15 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kcjax.corpus.document import Document, read_documents
-from kcjax.corpus.example import Example
+from kcjax.corpus.example import Example, objects_of
 from kcjax.corpus.following import FollowingOptions, following_examples
 from kcjax.corpus.packing import TokenizedExample, pack, tokenize
+from kcjax.corpus.prompt import KINDS, Task
 from kcjax.corpus.records import DatasetInfo, write_records
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.corpus.understanding import UNDERSTANDING_TASKS, understanding_examples
 from kcjax.errors import InputError
 from kcjax.files import file_hash
 from kcjax.schema.source import read_schema
+from kcjax.schema.types import Schema
 
 StrPath = str | Path
 log = logging.getLogger(__name__)
@@ -46,15 +48,19 @@ def build_corpus(
     """
     types = read_schema(schema)
     tokenizer = load_tokenizer(model)
-    documents = _all_documents(inputs)
-    left_out: Counter[str] = Counter()
+    tasks = options.tasks
     if phase == "understanding":
         tasks = tuple(task for task in UNDERSTANDING_TASKS if task in options.tasks)
-        examples = understanding_examples(documents, types, tasks=tasks, left_out=left_out)
-    elif inputs:
-        examples = following_examples(documents, types, options, left_out=left_out)
-    else:
+        if inputs and not tasks:
+            raise InputError(f"phase understanding has the tasks {', '.join(UNDERSTANDING_TASKS)}; give one of them")
+    elif not inputs:
         raise InputError("phase following needs annotated documents; give --input=FILE.jsonl")
+    documents = _all_documents(inputs, types, tasks)
+    left_out: Counter[str] = Counter()
+    if phase == "understanding":
+        examples = understanding_examples(documents, types, tasks=tasks, left_out=left_out)
+    else:
+        examples = following_examples(documents, types, options, left_out=left_out)
 
     def tokenized() -> Iterator[TokenizedExample]:
         for example in _shuffled(examples, options.seed):
@@ -78,9 +84,27 @@ def build_corpus(
     return write_records(output, pack(tokenized(), length, share_prefixes=share_prefixes), info)
 
 
-def _all_documents(paths: Iterable[StrPath]) -> Iterator[Document]:
+def _all_documents(paths: Sequence[StrPath], schema: Schema, tasks: Sequence[Task]) -> Iterator[Document]:
+    """All documents; raises an `InputError` after a file of whose annotations not one has a type of the schema."""
+    found = 0
     for path in paths:
-        yield from read_documents(path)
+        known, unknown = 0, Counter[str]()
+        for document in read_documents(path):
+            for task in tasks:
+                for item in objects_of(task, document):
+                    if isinstance(schema.by_name.get(item.type), KINDS[task]):
+                        known += 1
+                    else:
+                        unknown[item.type] += 1
+            yield document
+        if unknown and not known:
+            raise InputError(
+                f"{path}: none of its annotations has a type of the schema; most frequent is "
+                f"{unknown.most_common(1)[0][0]!r}; give the schema's names with `kcjax corpus select --labels`"
+            )
+        found += known
+    if paths and not found:
+        raise InputError(f"{paths[0]}: no annotations for {', '.join(tasks)}; a corpus needs annotated documents")
 
 
 def _shuffled(examples: Iterable[Example], seed: int) -> list[Example]:

@@ -27,13 +27,17 @@ class Example:
         return "".join(part for part, _ in self.parts)
 
 
+def objects_of(task: Task, document: Document) -> Sequence[Entity | Relation | Event]:
+    """The document's annotations that a task asks for."""
+    if task in ("ner", "re"):
+        return document.entities if task == "ner" else document.relations
+    return document.events
+
+
 def types_in(task: Task, document: Document, schema: Schema, left_out: Counter[str]) -> list[str]:
     """The types of the document's objects of a task, each once. Adds to `left_out` what the schema has no place for."""
     types: dict[str, None] = {}
-    objects: Sequence[Entity | Relation | Event] = document.events
-    if task in ("ner", "re"):
-        objects = document.entities if task == "ner" else document.relations
-    for item in objects:
+    for item in objects_of(task, document):
         found = schema.by_name.get(item.type)
         if not isinstance(found, KINDS[task]):
             left_out[f"{task}: object of type {item.type}, which the schema does not have"] += 1

@@ -69,8 +69,10 @@ def write_records(directory: str | Path, records: Iterable[Record], info: Datase
             learnt += int((record.loss_weights > 0).sum())
         writer.close()
         if not learnt:
+            left_out = ", ".join(f"{reason} ({count})" for reason, count in info.dropped.items()) or "nothing"
             raise InputError(
-                f"{directory}: the corpus has {examples} examples and nothing in them to learn; not written"
+                f"{directory}: the corpus has {examples} examples and nothing in them to learn; not written; "
+                f"left out: {left_out}"
             )
         info = dataclasses.replace(
             info,
@@ -98,8 +100,14 @@ class Records(Sequence[Record]):
             version = fields.get("format_version")
             raise InputError(f"{info_file}: format_version {version}, this kcjax reads {FORMAT_VERSION}; build it anew")
         self.directory = directory
-        self.info = DatasetInfo(**fields)
-        self._reader = ArrayRecordReader(str(directory / _FILE))
+        try:
+            self.info = DatasetInfo(**fields)
+        except TypeError as error:
+            raise InputError(f"{info_file}: a field is missing or unknown ({error}); build it anew") from error
+        try:
+            self._reader = ArrayRecordReader(str(directory / _FILE))
+        except RuntimeError as error:
+            raise InputError(f"{directory / _FILE}: missing or damaged ({error}); build it anew") from error
         if self._reader.num_records() != self.info.records:
             found = self._reader.num_records()
             raise InputError(f"{directory / _FILE}: {found} records, dataset_info.json says {self.info.records}")
@@ -112,5 +120,8 @@ class Records(Sequence[Record]):
 
     def read(self, indices: Sequence[int] | np.ndarray) -> list[Record]:
         """The records at `indices`, in that order."""
-        data = self._reader.read([int(index) for index in indices])
+        try:
+            data = self._reader.read([int(index) for index in indices])
+        except RuntimeError as error:
+            raise InputError(f"{self.directory / _FILE}: damaged ({error}); build it anew") from error
         return [from_bytes(item, self.info.length) for item in data]

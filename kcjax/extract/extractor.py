@@ -23,6 +23,8 @@ from kcjax.errors import InputError
 from kcjax.extract.spans import Located, locate
 from kcjax.model.huggingface import load_model
 from kcjax.model.llama import Llama
+from kcjax.model.lora import merge_lora
+from kcjax.model.peft import load_peft_adapter
 from kcjax.schema.source import read_schema
 from kcjax.schema.types import Schema
 
@@ -105,10 +107,23 @@ class Extractor:
 
     @classmethod
     def from_pretrained(
-        cls, directory: str | Path, *, dtype: str = "float32", max_new_tokens: int = 640, batch_size: int = 32
+        cls,
+        directory: str | Path,
+        *,
+        adapter: str | Path | None = None,
+        dtype: str = "float32",
+        max_new_tokens: int = 640,
+        batch_size: int = 32,
     ) -> "Extractor":
-        """Loads a model directory: of Hugging Face, or made by `kcjax import` or `kcjax export`."""
+        """Loads a model directory: of Hugging Face, or made by `kcjax import` or `kcjax export`.
+
+        Args:
+          adapter: a PEFT directory with a LoRA adapter of that model, which is merged into it.
+        """
         model = load_model(directory, dtype=dtype, param_dtype=dtype)
+        if adapter is not None:
+            load_peft_adapter(model, adapter)
+            merge_lora(model)
         return cls(model, load_tokenizer(directory), max_new_tokens=max_new_tokens, batch_size=batch_size)
 
     def extract(

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kcjax.corpus.document import read_documents
 from kcjax.corpus.prompt import Task
 from kcjax.extract.extractor import Extraction, Extractor
-from kcjax.files import write_jsonl
+from kcjax.files import check_new, write_jsonl
 from kcjax.schema.source import read_schema
 
 
@@ -21,6 +21,7 @@ def extract_file(
     output: str | Path,
     *,
     model: str | Path,
+    adapter: str | Path | None = None,
     schema: str | Path,
     tasks: Sequence[Task] | None = None,
     triggers: Literal["predicted", "gold"] = "predicted",
@@ -34,9 +35,12 @@ def extract_file(
     Returns:
       documents, how many have each status, how many parts of responses became no object, and documents per second.
     """
+    check_new(output)
     types = read_schema(schema)
     documents = list(read_documents(source))
-    extractor = Extractor.from_pretrained(model, dtype=dtype, max_new_tokens=max_new_tokens, batch_size=batch_size)
+    extractor = Extractor.from_pretrained(
+        model, adapter=adapter, dtype=dtype, max_new_tokens=max_new_tokens, batch_size=batch_size
+    )
     statuses: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     start = time.perf_counter()

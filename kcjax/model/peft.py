@@ -1,22 +1,52 @@
 """LoRA adapters in the form of Hugging Face's `peft`."""
 
+import re
 from pathlib import Path
+from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
+from flax import nnx
+from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
-from kcjax.files import atomic_directory, write_json
+from kcjax.files import atomic_directory, read_json, write_json
 from kcjax.model.huggingface import LAYER_NAMES
 from kcjax.model.llama import Llama
-from kcjax.model.lora import lora_config_of
-from kcjax.model.shards import write_shards
+from kcjax.model.lora import ALL_LINEAR, LoraConfig, LoraLinear, add_lora, lora_config_of
+from kcjax.model.shards import TensorReader, write_shards
+
+_CONFIG = "adapter_config.json"
+_TENSOR = "base_model.model.model.layers.{}.{}.lora_{}.weight"
+_TARGETS = {LAYER_NAMES[target]: target for target in ALL_LINEAR}
+# Fields of `adapter_config.json` read here, and those that say nothing of how a trained adapter computes. Any other
+# field is one of many that change the computation (DoRA, ranks by layer, ...), unless it has a value that means "no".
+_READ = ("peft_type", "r", "lora_alpha", "lora_dropout", "target_modules", "init_lora_weights")
+_HARMLESS = (
+    "auto_mapping",
+    "base_model_name_or_path",
+    "corda_config",
+    "eva_config",
+    "inference_mode",
+    "layers_pattern",
+    "loftq_config",
+    "megatron_config",
+    "megatron_core",
+    "peft_version",
+    "qalora_group_size",
+    "revision",
+    "runtime_config",
+    "task_type",
+)
+_NO = (None, False, "none", [], {})
 
 
-def save_peft_adapter(model: Llama, directory: str | Path, *, base_model: str) -> None:
+def save_peft_adapter(model: Llama, directory: str | Path, *, base_model: str, dtype: DTypeLike | None = None) -> None:
     """Writes the model's LoRA adapters as `adapter_config.json` and `adapter_model.safetensors`.
 
     Args:
       base_model: name or path of the model the adapters belong to, as `peft` is to look for it.
+      dtype: what to store the adapters in, float32, bfloat16 or float16; by default what the model holds them in.
 
     Raises:
       InputError: the model carries no adapters, or the directory exists.
@@ -41,10 +71,89 @@ def save_peft_adapter(model: Llama, directory: str | Path, *, base_model: str) -
         layer = getattr(model.blocks, target)
         for kind, stack in (("A", layer.a[...]), ("B", layer.b[...])):
             for index in range(model.config.num_layers):
-                name = f"base_model.model.model.layers.{index}.{LAYER_NAMES[target]}.lora_{kind}.weight"
-                tensors[name] = np.asarray(stack[index]).T
+                tensors[_TENSOR.format(index, LAYER_NAMES[target], kind)] = np.asarray(stack[index]).T
     with atomic_directory(directory) as partial:
-        write_json(partial / "adapter_config.json", values)
+        write_json(partial / _CONFIG, values)
         shapes = {name: tensor.shape for name, tensor in tensors.items()}
-        dtypes = {name: tensor.dtype for name, tensor in tensors.items()}
+        dtypes = {name: tensor.dtype if dtype is None else np.dtype(dtype) for name, tensor in tensors.items()}
         write_shards(partial, shapes, tensors.__getitem__, dtypes=dtypes, stem="adapter_model")
+
+
+def load_peft_adapter(model: Llama, directory: str | Path) -> None:
+    """Adds the LoRA adapters of a `peft` directory to the model in place: the inverse of `save_peft_adapter`.
+
+    Raises:
+      InputError: the directory holds no LoRA adapter, one that computes in a way kcjax does not, one of a model of
+        another shape, or a damaged one; or the model carries adapters already.
+    """
+    if lora_config_of(model) is not None:
+        raise InputError("the model carries LoRA adapters already; merge them first")
+    path = Path(directory) / _CONFIG
+    values = read_json(path)
+    reader = TensorReader(directory, stem="adapter_model")
+    targets = _targets(reader, path, values)
+    lora = _lora_config(path, values, targets)
+    tensors = {target: _stacks(model, reader, target, lora.rank) for target in targets}
+    if left_over := reader.shapes.keys() - {name for stacks in tensors.values() for names in stacks for name in names}:
+        raise InputError(
+            f"{path.parent}: tensor {min(left_over)} has no place in the model of {model.config.num_layers} layers"
+        )
+    add_lora(model, lora, rngs=nnx.Rngs(0))
+    for target, stacks in tensors.items():
+        layer: LoraLinear = getattr(model.blocks, target)
+        for parameter, names in zip((layer.a, layer.b), stacks, strict=True):
+            stack = np.stack([reader.get(name).T for name in names])
+            parameter[...] = jnp.asarray(stack, parameter[...].dtype)
+
+
+def _targets(reader: TensorReader, path: Path, values: dict[str, Any]) -> tuple[str, ...]:
+    """The layers the tensors belong to, which must be those that the config names."""
+    named = re.compile(re.escape(_TENSOR).replace(r"\{\}", "(.+)"))
+    found = set()
+    for name in reader.shapes:
+        match = named.fullmatch(name)
+        if not match or match[2] not in _TARGETS:
+            raise InputError(f"{reader.file_of(name)}: tensor {name} is not LoRA on a linear layer of a LLaMA's blocks")
+        found.add(_TARGETS[match[2]])
+    wanted = values.get("target_modules")
+    if isinstance(wanted, list):  # else a pattern, which the tensors stand for
+        ends = {layer.rpartition(".")[2]: target for layer, target in _TARGETS.items()}
+        for module in wanted:
+            if ends.get(str(module).rpartition(".")[2]) not in found:
+                raise InputError(f"{path}: target_modules has {module!r}, for which {reader.path} has no tensors")
+    return tuple(target for target in ALL_LINEAR if target in found)
+
+
+def _lora_config(path: Path, values: dict[str, Any], targets: tuple[str, ...]) -> LoraConfig:
+    if values.get("peft_type") != "LORA":
+        raise InputError(f"{path}: peft_type is {values.get('peft_type')!r}; only LORA can be loaded")
+    for field, value in values.items():
+        if field not in (*_READ, *_HARMLESS) and value not in _NO:
+            raise InputError(
+                f"{path}: {field} is {value!r:.60}, which changes what the adapter computes; not supported"
+            )
+    start = values.get("init_lora_weights", True)
+    if start not in (True, False, None, "gaussian"):  # others change the base model as well
+        raise InputError(f"{path}: init_lora_weights is {start!r:.60}, which changes the base model; not supported")
+    for field in ("r", "lora_alpha"):
+        if isinstance(value := values.get(field), bool) or not isinstance(value, int | float):
+            raise InputError(f"{path}: {field} is {value!r:.60}, it must be a number")
+    return LoraConfig(values["r"], values["lora_alpha"], values.get("lora_dropout") or 0.0, targets)
+
+
+def _stacks(model: Llama, reader: TensorReader, target: str, rank: int) -> tuple[list[str], list[str]]:
+    """The names of the tensors A and B of every layer, checked against the model."""
+    _, d_in, d_out = getattr(model.blocks, target).kernel.shape
+    stacks: tuple[list[str], list[str]] = ([], [])
+    for names, kind, shape in zip(stacks, "AB", ((rank, d_in), (d_out, rank)), strict=True):
+        for layer in range(model.config.num_layers):
+            name = _TENSOR.format(layer, LAYER_NAMES[target], kind)
+            if name not in reader.shapes:
+                raise InputError(f"{reader.path}: tensor {name} is missing")
+            if reader.shapes[name] != shape:
+                raise InputError(
+                    f"{reader.file_of(name)}: tensor {name} has shape {list(reader.shapes[name])}, the model and "
+                    f"rank {rank} ask for {list(shape)}; it is an adapter of another model"
+                )
+            names.append(name)
+    return stacks

@@ -12,44 +12,44 @@ from safetensors import SafetensorError, safe_open
 from kcjax.errors import InputError
 from kcjax.files import read_json
 
-_INDEX = "model.safetensors.index.json"
 _DTYPES = {"F32": np.dtype("float32"), "F16": np.dtype("float16"), "BF16": np.dtype(ml_dtypes.bfloat16)}
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}
 MAX_SHARD_BYTES = 5_000_000_000  # what transformers splits at
 
 
 class TensorReader:
-    """The tensors of a Hugging Face model directory.
+    """The tensors of `<stem>.safetensors`, or of the files that its index lists, in a Hugging Face directory.
 
     Raises:
       InputError: a file is missing, damaged or cut short, or a tensor is neither float32, float16 nor bfloat16.
     """
 
-    def __init__(self, directory: str | Path):
+    def __init__(self, directory: str | Path, *, stem: str = "model"):
         self.path = directory = Path(directory)
+        self._index = index = f"{stem}.safetensors.index.json"
         self._files: dict[Path, Any] = {}
         self._file_of: dict[str, Path] = {}
-        if (directory / _INDEX).is_file():
-            weight_map = read_json(directory / _INDEX).get("weight_map") or {}
+        if (directory / index).is_file():
+            weight_map = read_json(directory / index).get("weight_map") or {}
             for name in set(weight_map.values()):
                 if not isinstance(name, str) or Path(name).name != name:
-                    raise InputError(f"{directory / _INDEX}: {name!r} is not the name of a file beside it")
+                    raise InputError(f"{directory / index}: {name!r} is not the name of a file beside it")
                 self._open(directory / name)
             for tensor, name in weight_map.items():
                 if self._file_of.get(tensor) != directory / name:
-                    raise InputError(f"{directory / name}: tensor {tensor} is missing, though {_INDEX} lists it there")
-        elif (directory / "model.safetensors").is_file():
-            self._open(directory / "model.safetensors")
+                    raise InputError(f"{directory / name}: tensor {tensor} is missing, though {index} lists it there")
+        elif (directory / f"{stem}.safetensors").is_file():
+            self._open(directory / f"{stem}.safetensors")
         else:
             pickled = " (only pickled weights, which can run code: convert them to safetensors first)"
-            note = pickled if any(directory.glob("pytorch_model*.bin")) else ""
-            raise InputError(f"{directory}: has neither model.safetensors nor {_INDEX}{note}")
+            note = pickled if any(directory.glob("*_model*.bin")) else ""
+            raise InputError(f"{directory}: has neither {stem}.safetensors nor {index}{note}")
         self.shapes = {name: tuple(self.slice_of(name).get_shape()) for name in self._file_of}
         self.dtypes = {name: self._dtype(name) for name in self._file_of}
 
     def _open(self, path: Path) -> None:
         if not path.is_file():
-            raise InputError(f"{path}: no such file, though {_INDEX} lists it")
+            raise InputError(f"{path}: no such file, though {self._index} lists it")
         try:
             self._files[path] = safe_open(path, framework="numpy")
         except (SafetensorError, OSError) as error:

@@ -51,22 +51,26 @@ def batch_sharding(mesh: Mesh, *, accumulated: bool = False) -> NamedSharding:
     return NamedSharding(mesh, spec((None, "batch") if accumulated else ("batch",)))
 
 
-def param_shardings(state: nnx.State, mesh: Mesh) -> nnx.State:
-    """A tree like `state` with a sharding for every parameter.
+def param_sharding(path: tuple[Any, ...], shape: tuple[int, ...], mesh: Mesh) -> NamedSharding:
+    """Where the parameter at an NNX path lies.
 
     Raises:
       InputError: a dimension that the mesh does not divide, by name.
     """
+    partition = spec(logical_axes(path))
+    for size, axis in zip(shape, partition, strict=True):
+        parts = math.prod(mesh.shape[a] for a in ((axis,) if isinstance(axis, str) else axis or ()))
+        if size % parts:
+            name = ".".join(map(str, path))
+            raise InputError(f"mesh: axis {axis!r} of size {parts} does not divide {size} of {name} {shape}")
+    return NamedSharding(mesh, partition)
+
+
+def param_shardings(state: nnx.State, mesh: Mesh) -> nnx.State:
+    """A tree like `state` with the sharding of every parameter."""
 
     def sharding(path, leaf):
         keys = tuple(getattr(key, "key", getattr(key, "name", key)) for key in path)
-        keys = keys[:-1] if keys[-1] == "value" else keys
-        partition = spec(logical_axes(keys))
-        for size, axis in zip(leaf.shape, partition, strict=True):
-            parts = math.prod(mesh.shape[a] for a in ((axis,) if isinstance(axis, str) else axis or ()))
-            if size % parts:
-                name = ".".join(map(str, keys))
-                raise InputError(f"mesh: axis {axis!r} of size {parts} does not divide {size} of {name} {leaf.shape}")
-        return NamedSharding(mesh, partition)
+        return param_sharding(keys[:-1] if keys[-1] == "value" else keys, leaf.shape, mesh)
 
     return jax.tree_util.tree_map_with_path(sharding, state)

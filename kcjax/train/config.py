@@ -1,5 +1,6 @@
 """Every field of a training run, with its default; `configs/*.py` start from here and change what they need."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,15 @@ from kcjax.model.llama import REMAT_POLICIES
 from kcjax.model.lora import ALL_LINEAR, LoraConfig
 
 PHASES = ("understanding", "following", "refinement")
+_COUNTS = (
+    "batch_per_device",
+    "accumulate_steps",
+    "sequence_length",
+    "loss_chunk",
+    "log_every",
+    "checkpoint_every",
+    "keep_checkpoints",
+)
 
 
 def default_config() -> ConfigDict:
@@ -78,9 +88,12 @@ def check(config: ConfigDict) -> None:
             raise InputError(f"config.{field}={config[field]!r}: must be one of {', '.join(allowed)}")
     if config.optimizer.schedule not in ("cosine", "constant"):
         raise InputError(f"config.optimizer.schedule={config.optimizer.schedule!r}: must be cosine or constant")
-    for field in ("batch_per_device", "accumulate_steps", "sequence_length", "log_every", "checkpoint_every"):
+    for field in _COUNTS:
         if config[field] < 1:
             raise InputError(f"config.{field}={config[field]}: must be at least 1")
+    if config.steps < 0 or (not config.steps and not 0 < config.epochs < math.inf):
+        raise InputError(f"config.steps={config.steps}, config.epochs={config.epochs}: one of them must be positive")
+    lora_config(config)
     if config.sequence_length % min(config.loss_chunk, config.sequence_length):
         raise InputError(
             f"config.loss_chunk={config.loss_chunk} does not divide sequence_length {config.sequence_length}"

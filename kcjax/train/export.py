@@ -1,6 +1,7 @@
 """From a run to what others load: a Hugging Face model directory or a PEFT adapter; and a comparison of two models."""
 
 import dataclasses
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,14 @@ import jax.numpy as jnp
 
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
+from kcjax.files import check_new
 from kcjax.model.attention import packed_causal_mask
 from kcjax.model.huggingface import info_of, save_model
+from kcjax.model.peft import save_peft_adapter
+from kcjax.train.config import lora_config
 from kcjax.train.run import base_model_directory, is_run, load_any, load_run, phases_of, run_config
+
+log = logging.getLogger(__name__)
 
 PROMPTS = (
     'class Ship(Entity):\n\t"""\n\tDescription: a vessel with a name\n\t"""\n\tpass\n',
@@ -23,11 +29,19 @@ def export_run(run: str | Path, output: str | Path, *, format: str = "hf", dtype
     """Writes the newest checkpoint of a run, `hf` with adapters merged or `peft` as the adapter alone."""
     if not is_run(run):
         raise InputError(f"{run}: not the workdir of a run; nothing to export")
+    check_new(output)
     if format == "peft":
-        from kcjax.model.peft import save_peft_adapter
-
+        config = run_config(run)
+        if lora_config(config) is None:
+            raise InputError(f"{run}: trained all parameters, so there is no adapter; export it with --format=hf")
         model = load_run(run, merge=False)
-        save_peft_adapter(model, output, base_model=str(run_config(run)["init_from"]))
+        save_peft_adapter(model, output, base_model=config["init_from"], dtype=dtype)
+        if is_run(config["init_from"]):
+            log.warning(
+                "%s: adapts what %s was trained to; export that with --format=hf, and load both",
+                output,
+                config["init_from"],
+            )
         return
     base = base_model_directory(run)
     info = dataclasses.replace(info_of(base), base_model=str(base.name), phases=phases_of(run))

@@ -30,7 +30,7 @@ from kcjax.train.checkpoints import Checkpoints, check_same
 from kcjax.train.config import check, lora_config, to_json
 from kcjax.train.metrics import MetricsWriter, Progress, read_metrics
 from kcjax.train.optimizer import make_optimizer, make_schedule
-from kcjax.train.run import base_model_directory, load_any, trained_filter
+from kcjax.train.run import base_model_directory, is_run, load_any, trained_filter
 from kcjax.train.step import TrainState, make_eval_step, make_train_step
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
     per_host = batch_size // jax.process_count()
     rows = slice(jax.process_index() * per_host, (jax.process_index() + 1) * per_host)
 
-    model = _initial_model(config, records)
+    model = _initial_model(config, records, mesh)
     parts: Any = nnx.split(model, trained_filter(config), ...)
     graph, params, frozen = parts
     params = jax.device_put(params, param_shardings(params, mesh))
@@ -99,8 +99,13 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
 
     # One fixed batch, the first, measured before and after: the same number that a resumed run would find.
     probe = place(read_batch(records, batch_size=batch_size, seed=config.seed, step=0, rows=rows))
+
+    def measure(step: int) -> None:
+        if not any(row["step"] == step and "probe_loss" in row for row in read_metrics(workdir)):
+            writer.write(step, {"probe_loss": float(eval_step(state.params, frozen, probe))})
+
     if not start:
-        writer.write(0, {"probe_loss": float(eval_step(state.params, frozen, probe))})
+        measure(0)
 
     progress = Progress(first=start, last=steps)
     pending: dict[str, jax.Array] = {}
@@ -110,13 +115,18 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
         """Reads the metrics of a dispatched step; called one step late, so that the device never waits for us."""
         nonlocal tokens
         values = {name: float(value) for name, value in pending.items()}
-        if not np.isfinite(values["loss"]):
-            raise WorkError(f"step {step}: the loss is {values['loss']}; its batch holds {named_batch(step - 1)}")
+        for name in ("loss", "grad_norm"):
+            if not np.isfinite(values[name]):
+                raise WorkError(
+                    f"step {step}: {name} is {values[name]}; its batch holds {named_batch(step - 1)}; "
+                    "look at these, or lower config.optimizer.learning_rate"
+                )
+        values["learning_rate"] = float(schedule(step - 1))
         tokens += values["tokens"]
         if step % config.log_every == 0 or step == steps:
             progress.show(step, loss=values["loss"], tokens=tokens)
+            values["tokens_per_s"] = progress.tokens_per_s
             tokens = 0.0
-        values |= {"learning_rate": float(schedule(step - 1)), "tokens_per_s": progress.tokens_per_s}
         writer.write(step, values)
 
     with _stop_signals() as stopped:
@@ -124,7 +134,8 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
         for step, batch in zip(itertools.count(start + 1), stream):
             if not batch["loss_weights"].any():
                 raise InputError(
-                    f"{config.data}: the batch of step {step} has nothing to learn: {named_batch(step - 1)}"
+                    f"{config.data}: the batch of step {step} has nothing to learn: {named_batch(step - 1)}; "
+                    "leave these out, or take larger batches"
                 )
             state, metrics = train_step(state, frozen, place(batch))
             if pending:
@@ -139,7 +150,7 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
                 writer.close()
                 raise Interrupted(f"{workdir}: saved at step {step} of {steps}; the same command resumes it")
 
-    writer.write(steps, {"probe_loss": float(eval_step(state.params, frozen, probe))})
+    measure(steps)
     writer.close()
     checkpoints.close()
     summary = _summary(workdir, steps)
@@ -164,8 +175,13 @@ def _open_records(config: ConfigDict) -> Records:
     return records
 
 
-def _initial_model(config: ConfigDict, records: Records) -> Llama:
-    model = load_any(config.init_from, dtype=config.dtype)
+def _initial_model(config: ConfigDict, records: Records, mesh: Mesh) -> Llama:
+    if is_run(config.init_from) and not (Path(config.init_from) / "DONE").exists():
+        raise InputError(
+            f"{config.init_from}: the run is not finished, so what it would be started from may still change; "
+            "finish it, or `kcjax export` it and start from that"
+        )
+    model = load_any(config.init_from, dtype=config.dtype, mesh=mesh)
     if records.info.vocab_size > model.config.vocab_size:
         raise InputError(
             f"{config.data}: token ids up to {records.info.vocab_size - 1}, "
@@ -208,7 +224,7 @@ def _summary(workdir: Path, steps: int) -> dict[str, Any]:
         "probe_loss_last": probes[-1],
         "tokens": int(sum(row["tokens"] for row in trained)),
         "learnt_tokens": int(sum(row["learnt_tokens"] for row in trained)),
-        "tokens_per_s": float(np.median([row["tokens_per_s"] for row in trained])),
+        "tokens_per_s": float(np.median([row["tokens_per_s"] for row in trained if "tokens_per_s" in row])),
     }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 
+from kcjax.errors import WorkError
 from kcjax.files import atomic_write
 
 
@@ -42,8 +43,11 @@ def read_metrics(workdir: str | Path) -> list[dict[str, float]]:
     path = Path(workdir) / "metrics.jsonl"
     if not path.exists():
         return []
-    lines = path.read_bytes().split(b"\n")
-    return [orjson.loads(line) for line in lines[:-1]]
+    lines = path.read_bytes().split(b"\n")[:-1]
+    try:
+        return [orjson.loads(line) for line in lines]
+    except orjson.JSONDecodeError as error:
+        raise WorkError(f"{path}: damaged: {error}; remove the workdir and start again") from error
 
 
 class Progress:

@@ -1,11 +1,13 @@
 """A run's workdir, and the model in it."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax.sharding import Mesh
 from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
@@ -13,6 +15,7 @@ from kcjax.files import read_json
 from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
 from kcjax.model.lora import LoraParam, add_lora, merge_lora
+from kcjax.parallel.sharding import param_sharding, param_shardings
 from kcjax.train.checkpoints import Checkpoints
 from kcjax.train.config import lora_config
 
@@ -33,7 +36,7 @@ def trained_filter(config: Any) -> Any:
 
 
 def load_run(
-    workdir: str | Path, *, dtype: DTypeLike = jnp.float32, param_dtype: DTypeLike = jnp.float32, merge: bool = True
+    workdir: str | Path, *, dtype: DTypeLike = jnp.float32, mesh: Mesh | None = None, merge: bool = True
 ) -> Llama:
     """The model at a run's newest checkpoint; with `merge` its adapters are folded into the kernels.
 
@@ -42,7 +45,7 @@ def load_run(
     """
     workdir = Path(workdir)
     config = run_config(workdir)
-    model = load_any(config["init_from"], dtype=dtype, param_dtype=param_dtype)
+    model = load_any(config["init_from"], dtype=dtype, mesh=mesh)
     if lora := lora_config(config):
         add_lora(model, lora, rngs=nnx.Rngs(0))
     checkpoints = Checkpoints(workdir)
@@ -50,7 +53,8 @@ def load_run(
     if step is None:
         raise InputError(f"{workdir}: no checkpoint yet; run `kcjax train --workdir={workdir}` first")
     state = nnx.state(model, trained_filter(config))
-    abstract = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=a.sharding), state)
+    shardings = param_shardings(state, mesh) if mesh else jax.tree.map(lambda a: a.sharding, state)
+    abstract = jax.tree.map(lambda a, s: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=s), state, shardings)
     restored, _ = checkpoints.restore(step, params=abstract)
     checkpoints.close()
     nnx.update(model, restored)
@@ -59,11 +63,17 @@ def load_run(
     return model
 
 
-def load_any(directory: str | Path, *, dtype: DTypeLike = jnp.float32, param_dtype: DTypeLike = jnp.float32) -> Llama:
-    """The model in a model directory or, merged, of a run."""
+def load_any(directory: str | Path, *, dtype: DTypeLike = jnp.float32, mesh: Mesh | None = None) -> Llama:
+    """The model in a model directory or, merged, of a run: float32 parameters, read straight to where they lie.
+
+    Args:
+      dtype: what to compute in.
+      mesh: the devices to spread it over; None for the first device alone.
+    """
     if is_run(directory):
-        return load_run(directory, dtype=dtype, param_dtype=param_dtype)
-    return load_model(directory, dtype=dtype, param_dtype=param_dtype)
+        return load_run(directory, dtype=dtype, mesh=mesh)
+    sharding_of = None if mesh is None else functools.partial(param_sharding, mesh=mesh)
+    return load_model(directory, dtype=dtype, sharding_of=sharding_of)
 
 
 def base_model_directory(directory: str | Path) -> Path:
