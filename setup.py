@@ -56,7 +56,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["kcjax", "kcjax.*"]),
-    package_data={"kcjax.corpus.datasets": ["*/*.jsonl", "*/*.md", "*/schema.py"]},
+    package_data={"kcjax.corpus.datasets": ["*/*.json", "*/*.jsonl", "*/*.md", "*/schema.py"]},
     install_requires=CORE,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["kcjax=kcjax.cli:main"]},
