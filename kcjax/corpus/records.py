@@ -107,10 +107,12 @@ class Records(Sequence[Record]):
         try:
             self._reader = ArrayRecordReader(str(directory / _FILE))
         except RuntimeError as error:
-            raise InputError(f"{directory / _FILE}: missing or damaged ({error}); build it anew") from error
+            raise InputError(f"{directory / _FILE}: cannot be read ({error}); build it anew") from error
         if self._reader.num_records() != self.info.records:
             found = self._reader.num_records()
-            raise InputError(f"{directory / _FILE}: {found} records, dataset_info.json says {self.info.records}")
+            raise InputError(
+                f"{directory / _FILE}: {found} records, dataset_info.json says {self.info.records}; build it anew"
+            )
 
     def __len__(self) -> int:
         return self.info.records

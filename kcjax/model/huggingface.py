@@ -92,16 +92,20 @@ def import_model(
     _check_tensors(reader, shapes, config)
     if dtype is not None:
         dtypes = dict.fromkeys(shapes, _storable(dtype))
+    info_from = functools.partial(
+        _info_of, config=config, prompt_style=prompt_style, base_model=base_model or source.stem
+    )
 
     with atomic_directory(output) as directory:
         if isinstance(reader, GgufModel):
             for name, content in reader.tokenizer_files.items():
                 (directory / name).write_bytes(content)
+            info = info_from(directory)
         else:
+            info = info_from(source)
             for name in (*_TOKENIZER_FILES, "generation_config.json", FILE_NAME):
                 if (source / name).is_file():
                     shutil.copyfile(source / name, directory / name)
-        info = _info_of(directory, config, prompt_style=prompt_style, base_model=base_model or source.stem)
         dtype_name = dtypes[_EMBEDDING].name
         if isinstance(reader, GgufModel):
             hf_config = config_to_hf(config, bos_id=info.bos_id, eos_id=info.eos_id, dtype=dtype_name)
@@ -117,7 +121,7 @@ def import_model(
 
 
 def _info_of(directory: Path, config: LlamaConfig, *, prompt_style: str, base_model: str) -> ModelInfo:
-    """The info of a directory whose tokenizer files are in place; checks them against the model."""
+    """The info of a directory that holds the tokenizer's files; checks them against the model."""
     tokenizer = load_tokenizer(directory)
     _check_vocabulary(directory, tokenizer.vocab_size, config)
     if (directory / FILE_NAME).is_file():

@@ -18,6 +18,7 @@ from kcjax.model.shards import TensorReader, write_shards
 
 _CONFIG = "adapter_config.json"
 _TENSOR = "base_model.model.model.layers.{}.{}.lora_{}.weight"
+_NAME = re.compile(r"base_model\.model\.model\.layers\.\d+\.(.+)\.lora_[AB]\.weight")
 _TARGETS = {LAYER_NAMES[target]: target for target in ALL_LINEAR}
 # Fields of `adapter_config.json` read here, and those that say nothing of how a trained adapter computes. Any other
 # field is one of many that change the computation (DoRA, ranks by layer, ...), unless it has a value that means "no".
@@ -38,7 +39,7 @@ _HARMLESS = (
     "runtime_config",
     "task_type",
 )
-_NO = (None, False, "none", [], {})
+_NO: tuple[Any, ...] = ("none", [], {})
 
 
 def save_peft_adapter(model: Llama, directory: str | Path, *, base_model: str, dtype: DTypeLike | None = None) -> None:
@@ -108,13 +109,12 @@ def load_peft_adapter(model: Llama, directory: str | Path) -> None:
 
 def _targets(reader: TensorReader, path: Path, values: dict[str, Any]) -> tuple[str, ...]:
     """The layers the tensors belong to, which must be those that the config names."""
-    named = re.compile(re.escape(_TENSOR).replace(r"\{\}", "(.+)"))
     found = set()
     for name in reader.shapes:
-        match = named.fullmatch(name)
-        if not match or match[2] not in _TARGETS:
+        match = _NAME.fullmatch(name)
+        if not match or match[1] not in _TARGETS:
             raise InputError(f"{reader.file_of(name)}: tensor {name} is not LoRA on a linear layer of a LLaMA's blocks")
-        found.add(_TARGETS[match[2]])
+        found.add(_TARGETS[match[1]])
     wanted = values.get("target_modules")
     if isinstance(wanted, list):  # else a pattern, which the tensors stand for
         ends = {layer.rpartition(".")[2]: target for layer, target in _TARGETS.items()}
@@ -128,17 +128,16 @@ def _lora_config(path: Path, values: dict[str, Any], targets: tuple[str, ...]) -
     if values.get("peft_type") != "LORA":
         raise InputError(f"{path}: peft_type is {values.get('peft_type')!r}; only LORA can be loaded")
     for field, value in values.items():
-        if field not in (*_READ, *_HARMLESS) and value not in _NO:
-            raise InputError(
-                f"{path}: {field} is {value!r:.60}, which changes what the adapter computes; not supported"
-            )
+        if field not in (*_READ, *_HARMLESS) and value is not None and value is not False and value not in _NO:
+            raise InputError(f"{path}: {field} is {value!r:.60}: not supported, for it changes what is computed")
     start = values.get("init_lora_weights", True)
     if start not in (True, False, None, "gaussian"):  # others change the base model as well
         raise InputError(f"{path}: init_lora_weights is {start!r:.60}, which changes the base model; not supported")
-    for field in ("r", "lora_alpha"):
-        if isinstance(value := values.get(field), bool) or not isinstance(value, int | float):
+    numbers = {"r": None, "lora_alpha": None, "lora_dropout": 0.0} | values
+    for field, kind in (("r", int), ("lora_alpha", int | float), ("lora_dropout", int | float)):
+        if isinstance(value := numbers[field], bool) or not isinstance(value, kind):
             raise InputError(f"{path}: {field} is {value!r:.60}, it must be a number")
-    return LoraConfig(values["r"], values["lora_alpha"], values.get("lora_dropout") or 0.0, targets)
+    return LoraConfig(numbers["r"], numbers["lora_alpha"], numbers["lora_dropout"], targets)
 
 
 def _stacks(model: Llama, reader: TensorReader, target: str, rank: int) -> tuple[list[str], list[str]]:

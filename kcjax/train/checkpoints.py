@@ -8,9 +8,6 @@ import orbax.checkpoint as ocp
 
 from kcjax.errors import InputError, WorkError
 
-# A step is three Orbax items: "params" can be restored without "optimizer"; "about" is JSON.
-_ITEMS = ("params", "optimizer", "about")
-
 
 def _flat(tree: Any) -> dict[str, Any]:
     """Leaves by path: checkpoints do not depend on the Python classes that held the leaves."""
@@ -30,7 +27,13 @@ class Checkpoints:
     def __init__(self, workdir: str | Path, *, keep: int | None = None):
         self.directory = Path(workdir).absolute() / "checkpoints"
         options = ocp.CheckpointManagerOptions(max_to_keep=keep, save_interval_steps=1, create=True)
-        self._manager = ocp.CheckpointManager(self.directory, options=options, item_names=_ITEMS)
+        # Three Orbax items a step: "params" can be restored without "optimizer"; "about" is JSON.
+        handlers = {
+            "params": ocp.StandardCheckpointHandler(),
+            "optimizer": ocp.StandardCheckpointHandler(),
+            "about": ocp.JsonCheckpointHandler(),
+        }
+        self._manager = ocp.CheckpointManager(self.directory, options=options, item_handlers=handlers)
 
     def latest(self) -> int | None:
         return self._manager.latest_step()
@@ -53,12 +56,28 @@ class Checkpoints:
     def restore(self, step: int, *, params: Any, optimizer: Any = None) -> tuple[Any, Any]:
         """Arrays in the shapes, dtypes and shardings of the given abstract trees; `optimizer` None skips it.
 
-        Raises:
-          WorkError: the checkpoint is damaged.
+          Raises:
+            InputError: the checkpoint is one of another model.
+        WorkError: it is damaged.
         """
         wanted = {"params": params} if optimizer is None else {"params": params, "optimizer": optimizer}
+        for name, tree in wanted.items():
+            self._check_shapes(step, name, _flat(tree))
         found = self._restore(step, **{name: ocp.args.StandardRestore(_flat(tree)) for name, tree in wanted.items()})
         return _unflat(found["params"], params), None if optimizer is None else _unflat(found["optimizer"], optimizer)
+
+    def _check_shapes(self, step: int, name: str, wanted: dict[str, Any]) -> None:
+        metadata = self._manager.item_metadata(step)[name]
+        if metadata is None:  # damaged, as reading the arrays will tell
+            return
+        stored = {key: tuple(array.shape) for key, array in metadata.items()}
+        for key in sorted(wanted.keys() | stored.keys()):
+            here, there = (shapes.get(key, "none") for shapes in ({k: v.shape for k, v in wanted.items()}, stored))
+            if here != there:
+                raise InputError(
+                    f"{self.directory / str(step)}: {name} {key} has shape {there} there and {here} here; "
+                    "it belongs to another model, or what the run started from has changed since"
+                )
 
     def _restore(self, step: int, **items: Any) -> Any:
         try:

@@ -73,7 +73,10 @@ def load_config(path: str, overrides: Sequence[str]) -> ConfigDict:
     try:
         rest = values(argv)
         config = values["config"].value
-    except (flags.Error, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError) as error:  # ml_collections gives the field's name in two pairs of quotes
+        field = str(error).strip("\"'")
+        raise InputError(f"--config={path}: there is no field {field}; see kcjax/train/config.py") from error
+    except (flags.Error, TypeError, ValueError) as error:
         raise InputError(f"--config={path}: {error}") from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: not an override; write --config.FIELD=VALUE")

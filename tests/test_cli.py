@@ -1,0 +1,345 @@
+"""`kcjax VERB` as a user meets it: help, exit codes, JSON, and one clear line for every mistake."""
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kcjax import cli
+from kcjax.corpus.document import read_documents
+from kcjax.files import read_json, read_jsonl, write_json, write_jsonl
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
+VERBS = ("import", "corpus build", "corpus select", "train", "export", "verify", "extract", "evaluate")
+SCHEMA, TRAIN = SAMPLE / "schema.py", SAMPLE / "train.jsonl"
+
+
+@pytest.fixture
+def base(tmp_path, monkeypatch, tiny_model_dir) -> Path:
+    """A directory with a model, a schema and documents; commands run in it."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_model_dir, "model")
+    shutil.copy(SCHEMA, "schema.py")
+    write_jsonl("docs.jsonl", [row for _, row in read_jsonl(TRAIN)][:12])
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys):
+    """`run("extract", ...)`: exit code, stdout and stderr as lines."""
+
+    def run(*argv: str) -> tuple[int, list[str], list[str]]:
+        try:
+            code = cli.main(argv)
+        except SystemExit as error:  # argparse leaves this way
+            code = int(error.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out.splitlines(), captured.err.splitlines()
+
+    return run
+
+
+def command(verb: str, **changes) -> list[str]:
+    """A command that works in `base`, but for the changes."""
+    words, options = [verb], {}
+    if verb == "corpus build":
+        options = {"phase": "following", "schema": "schema.py", "input": "docs.jsonl", "model": "model"}
+        options |= {"output": "out", "tasks": "ner", "comments": "0", "length": "1024"}
+    elif verb == "corpus select":
+        options = {"input": "docs.jsonl", "output": "out", "n": "3"}
+    elif verb == "extract":
+        options = {"model": "model", "schema": "schema.py", "input": "docs.jsonl", "output": "out"}
+        options |= {"tasks": "ner", "max-new-tokens": "4", "batch-size": "4", "without-comments": None}
+    elif verb == "evaluate":
+        options = {"gold": "docs.jsonl", "predictions": "docs.jsonl"}
+    elif verb == "verify":
+        words, options = ["verify", "model"], {"against": "model"}
+    elif verb == "import":
+        words = ["import", "model", "out"]
+    elif verb == "export":
+        words = ["export", "run", "out"]
+    elif verb == "train":
+        options = {"config": str(ROOT / "configs" / "following_tiny.py"), "workdir": "out"}
+        options |= {"config.data": "data", "config.init_from": "model"}
+    dashed = {name if "." in name else name.replace("_", "-"): value for name, value in changes.items()}
+    options |= {name: value for name, value in dashed.items() if name != "words"}
+    words = changes.get("words", words)
+    flags = [f"--{name}" if value is None else f"--{name}={value}" for name, value in options.items()]
+    return [*" ".join(words).split(), *flags]
+
+
+def refused(run, argv: list[str], *parts: str, code: int = 2) -> None:
+    """One line on stderr that begins with `kcjax: ` and has all of `parts`; no result, no output."""
+    found, out, err = run(*argv)
+    own = [line for line in err if line.startswith("kcjax: ")]
+    assert found == code, err
+    assert not any("Traceback" in line for line in err) and out == []
+    assert len(own) == 1 and err[-1] == own[0]
+    for part in parts:
+        assert part in own[0]
+    assert not Path("out").exists()
+    assert not list(Path().glob("**/*.partial"))
+
+
+@pytest.mark.parametrize("verb", ["", "corpus", *VERBS])
+def test_every_verb_explains_itself(verb, run):
+    code, out, err = run(*verb.split(), "--help")
+    assert (code, err) == (0, []) and out[0].startswith(f"usage: kcjax {verb}".rstrip())
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        ([], "VERB"),
+        (["frobnicate"], "frobnicate"),
+        (["extract"], "--model"),
+        (["extract", "--no-such=1"], "--model"),
+        (command("evaluate", no_such=1), "--no-such=1"),
+        (command("evaluate", **{"config.x": 1}), "--config.x=1"),
+        (command("evaluate", tasks="ner,pos"), "unknown task 'pos'; known: ner, re, ed, eae"),
+        (command("corpus select", n=0), "--n: must be a number from 1 on, found '0'"),
+        (command("corpus build", length=-5), "--length"),
+        (command("extract", batch_size="many"), "--batch-size"),
+        (command("train", words=["train", "stray"]), "stray"),
+        (command("export", format="onnx"), "--format"),
+    ],
+    ids=str,
+)
+def test_wrong_usage_is_one_line(run, base, argv, part):
+    refused(run, argv, part)
+
+
+@pytest.mark.parametrize("verb", ["corpus build", "corpus select", "import", "verify", "evaluate", "extract"])
+def test_json_is_one_object_on_the_last_line_and_nothing_else(verb, run, base):
+    code, out, err = run(*command(verb), "--json")
+    assert code == 0, err
+    assert len(out) == 1 and isinstance(json.loads(out[0]), dict)
+    if Path("out").is_file():
+        assert out[0].count('"output": "out"') == 1
+    shutil.rmtree("out") if Path("out").is_dir() else Path("out").unlink(missing_ok=True)
+    code, out, _ = run(*command(verb))
+    assert code == 0 and out and not out[-1].startswith("{")
+
+
+MISSING = [
+    ("import", {"words": ["import", "no.such", "out"]}),
+    ("import", {"words": ["import", "no.such.gguf", "out"]}),
+    ("corpus build", {"schema": "no.such"}),
+    ("corpus build", {"input": "no.such"}),
+    ("corpus build", {"input": "no.such", "phase": "understanding"}),
+    ("corpus build", {"model": "no.such"}),
+    ("corpus select", {"input": "no.such"}),
+    ("corpus select", {"labels": "no.such"}),
+    ("train", {"config": "no.such"}),
+    ("train", {"config.data": "no.such"}),
+    ("train", {"config.init_from": "no.such"}),
+    ("export", {"words": ["export", "no.such", "out"]}),
+    ("verify", {"words": ["verify", "no.such"]}),
+    ("verify", {"against": "no.such"}),
+    ("extract", {"model": "no.such"}),
+    ("extract", {"adapter": "no.such"}),
+    ("extract", {"schema": "no.such"}),
+    ("extract", {"input": "no.such"}),
+    ("evaluate", {"gold": "no.such"}),
+    ("evaluate", {"predictions": "no.such"}),
+]
+
+
+@pytest.mark.parametrize(("verb", "changes"), MISSING, ids=str)
+def test_what_is_not_there_is_named(run, base, verb, changes):
+    if verb == "train" and "config" not in changes:
+        pytest.importorskip("tensorflow")
+        if "config.init_from" in changes:
+            assert run(*command("corpus build", output="data"))[0] == 0
+    refused(run, command(verb, **changes), "no.such")
+
+
+BAD_FILES = {
+    "schema.py": [
+        ("class Ship(Entity:\n", "schema.py:1: not valid Python"),
+        ("", "schema.py"),
+        ("import os\nos.system('true')\n", "schema.py:2"),
+        ("class Ship(Entity):\n\tpass\n\nclass Ship(Entity):\n\tpass\n", "Ship"),
+        (b"class Sh\xffp(Entity):\n\tpass\n", "not UTF-8"),
+    ],
+    "docs.jsonl": [
+        ("", "docs.jsonl: no documents"),
+        ('{"id": "a", "text": "x"}\n{"id": "a"', "docs.jsonl:2: not valid JSON"),
+        ('["a"]\n', "docs.jsonl:1: expected a JSON object"),
+        ('{"id": "a"}\n', "docs.jsonl:1: text is missing"),
+        ('{"id": 1, "text": "x"}\n', "docs.jsonl:1: id"),
+        ('{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', "docs.jsonl:2"),
+        ('{"text": "ab", "entities": [{"type": "Ship", "start": 0, "end": 9, "text": "ab"}]}\n', "entities[0]"),
+        (b'{"text": "a\xff"}\n', "docs.jsonl:1"),
+    ],
+}
+
+
+@pytest.mark.parametrize("verb", ["corpus build", "extract"])
+@pytest.mark.parametrize(
+    ("name", "content", "part"), [(n, *case) for n, cases in BAD_FILES.items() for case in cases], ids=str
+)
+def test_a_broken_schema_or_document_is_named_with_its_line(run, base, verb, name, content, part):
+    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    refused(run, command(verb), name, part)
+
+
+@pytest.mark.parametrize("cut", [20, -6])
+def test_a_damaged_gzip_file_is_named(run, base, cut):
+    data = bytearray(gzip.compress(Path("docs.jsonl").read_bytes()))
+    Path("docs.jsonl.gz").write_bytes(data[:cut])
+    refused(run, command("extract", input="docs.jsonl.gz"), "docs.jsonl.gz", "damaged or cut short")
+    data[60:70] = b"\xff" * 10
+    Path("docs.jsonl.gz").write_bytes(data)
+    refused(run, command("corpus build", input="docs.jsonl.gz"), "docs.jsonl.gz")
+
+
+def relabel(**names: str) -> None:
+    rows = [row for _, row in read_jsonl("docs.jsonl")]
+    for row in rows:
+        for entity in row["entities"]:
+            entity["type"] = names.get(entity["type"], names.get("other", entity["type"]))
+    write_jsonl("docs.jsonl", rows)
+
+
+@pytest.mark.parametrize("phase", ["understanding", "following"])
+def test_annotations_of_no_type_of_the_schema_are_refused(run, base, phase):
+    relabel(other="PER")
+    refused(run, command("corpus build", phase=phase), "docs.jsonl: none of its annotations", "'PER'", "--labels")
+
+
+@pytest.mark.parametrize("phase", ["understanding", "following"])
+def test_some_annotations_of_no_type_of_the_schema_are_counted_and_said(run, base, phase, caplog):
+    relabel(Ship="BOAT")
+    boats = sum(entity.type == "BOAT" for document in read_documents("docs.jsonl") for entity in document.entities)
+    code, out, _ = run(*command("corpus build", phase=phase), "--json")
+    reason = "ner: object of type BOAT, which the schema does not have"
+    assert code == 0 and boats > 1
+    assert (
+        json.loads(out[0])[phase]["dropped"][reason] == boats == read_json("out/dataset_info.json")["dropped"][reason]
+    )
+    assert f"left out: {boats} times {reason}" in caplog.text
+
+
+def test_documents_without_annotations_make_no_corpus(run, base):
+    write_jsonl("docs.jsonl", [{"text": "Nothing here."}, {"text": "Nor here."}])
+    for phase in ("following", "understanding"):
+        refused(run, command("corpus build", phase=phase), "docs.jsonl: no annotations for ner")
+    argv = [argument for argument in command("corpus build") if not argument.startswith("--input")]
+    refused(run, argv, "--input")
+
+
+def test_a_corpus_whose_examples_are_all_too_long_says_so(run, base):
+    refused(run, command("corpus build", length=16), "nothing in them to learn", "ner: longer than 16 tokens")
+
+
+def test_a_label_that_the_table_lacks_is_named(run, base):
+    write_json(Path("labels.json"), {"Ship": "Boat"})
+    refused(run, command("corpus select", labels="labels.json"), "is not in the table of labels")
+    refused(run, command("corpus select", n=13), "asked for 13 documents, there are 12")
+
+
+@pytest.mark.parametrize("verb", ["corpus build", "corpus select", "import", "extract"])
+def test_output_that_exists_is_left_as_it_is(run, base, verb):
+    Path("mine").mkdir()
+    Path("mine/file").write_text("precious")
+    for output in ("mine", "mine/file"):
+        argv = command(verb, words=["import", "model", output]) if verb == "import" else command(verb, output=output)
+        refused(run, argv, f"{output}: exists already; remove it or choose another output")
+    assert Path("mine/file").read_text() == "precious" and len(list(Path("mine").iterdir())) == 1
+
+
+def test_output_where_nothing_can_be_written_is_named(run, base):
+    refused(run, command("extract", output="schema.py/out"), "schema.py", code=1)
+    refused(run, command("import", words=["import", "model", "schema.py/out"]), "schema.py", code=1)
+
+
+@pytest.mark.parametrize("verb", ["import", "extract", "verify"])
+def test_a_tokenizer_with_more_tokens_than_the_embedding_has_rows_is_named(run, base, verb):
+    for name in ("tokenizer.json", "kcjax.json"):
+        content = json.loads(Path("model", name).read_text())
+        if name == "tokenizer.json":
+            content["added_tokens"].append({"id": 360, "content": "<new>", "special": True, "normalized": False})
+            content["added_tokens"][-1] |= {"single_word": False, "lstrip": False, "rstrip": False}
+            Path("model", name).write_text(json.dumps(content))
+        else:
+            Path("model", name).unlink()
+    refused(run, command(verb), "model: the tokenizer has 361 tokens", "360 rows")
+
+
+def test_another_tokenizer_than_the_models_is_named(run, base):
+    with open("model/tokenizer.json", "a") as file:
+        file.write("\n")
+    refused(run, command("extract"), "its tokenizer is not the one the model was made with")
+
+
+def test_weights_that_are_damaged_or_of_another_shape_are_named(run, base):
+    write_json(Path("model/config.json"), read_json("model/config.json") | {"intermediate_size": 96})
+    refused(run, command("extract"), "mlp.down_proj.weight has shape [64, 160], the config asks for [64, 96]")
+    Path("model/model.safetensors").write_bytes(b"cut")
+    refused(run, command("extract"), "model.safetensors: damaged or cut short")
+    Path("model/config.json").write_text("{")
+    refused(run, command("extract"), "model/config.json: not valid JSON")
+
+
+def test_a_document_longer_than_the_context_costs_only_itself(run, base):
+    write_json(Path("model/config.json"), read_json("model/config.json") | {"max_position_embeddings": 700})
+    Path("schema.py").write_text("class Ship(Entity):\n\tpass\n")
+    write_jsonl("docs.jsonl", [{"text": "The Orion."}, {"text": "long " * 400}, {"text": "The Vega."}])
+    code, out, err = run(*command("extract"), "--json")
+    assert code == 0, err
+    rows = [row for _, row in read_jsonl("out")]
+    assert [row["id"] for row in rows] == ["1", "2", "3"]
+    assert rows[1]["status"] == "too_long" and "the context leaves" in rows[1]["message"]
+    assert all(row["status"] != "too_long" for row in (rows[0], rows[2]))
+    assert json.loads(out[0])["status"]["too_long"] == 1
+
+
+def test_a_schema_longer_than_the_context_is_refused(run, base):
+    write_json(Path("model/config.json"), read_json("model/config.json") | {"max_position_embeddings": 100})
+    refused(run, command("extract"), "the schema's prompt for ner", "use fewer types")
+
+
+def test_a_task_that_the_schema_has_no_types_for_is_refused(run, base):
+    Path("schema.py").write_text("class Ship(Entity):\n\tpass\n")
+    refused(run, command("extract", tasks="re"), "re")
+
+
+def test_verify_fails_where_logits_differ(run, base, tiny_model_dir):
+    from kcjax.model.huggingface import load_model, save_model
+    from kcjax.model.info import read_info
+
+    model = load_model("model")
+    model.blocks.q.kernel[...] += 0.1
+    save_model(model, "other", tokenizer_dir="model", info=read_info("model"))
+    refused(run, command("verify", against="other"), "model: logits differ from those of other", code=1)
+
+
+def test_predictions_of_other_documents_are_refused(run, base):
+    write_jsonl("predictions.jsonl", [{"id": "another", "text": "x"}])
+    refused(
+        run, command("evaluate", predictions="predictions.jsonl"), "no row for the gold document 'harbour-train-001'"
+    )
+
+
+@pytest.mark.parametrize(("raised", "code"), [("InputError", 2), ("WorkError", 1), ("Interrupted", 75)])
+def test_exit_codes_are_those_of_the_contract(run, monkeypatch, raised, code):
+    import kcjax.errors
+
+    def fail(*_, **__):
+        raise getattr(kcjax.errors, raised)("of two\nlines")
+
+    monkeypatch.setattr("kcjax.files.read_jsonl", fail)
+    monkeypatch.setattr("kcjax.corpus.document.read_jsonl", fail)
+    assert run(*command("evaluate")) == (code, [], ["kcjax: of two lines"])
+
+
+def test_the_installed_command_has_the_exit_code_of_main(tmp_path):
+    argv = [sys.executable, "-m", "kcjax.cli", "evaluate", "--gold=no.such", "--predictions=no.such"]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "kcjax: no.such: no such file\n")

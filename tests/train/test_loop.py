@@ -1,0 +1,311 @@
+"""Whole runs on a tiny random model and the harbour sample, stopped and disturbed in every way a run can be."""
+
+import dataclasses
+import gc
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from flax import nnx
+
+pytest.importorskip("tensorflow")
+
+from kcjax import cli
+from kcjax.corpus.build import build_corpus
+from kcjax.corpus.following import FollowingOptions
+from kcjax.corpus.records import Records, write_records
+from kcjax.errors import InputError, WorkError
+from kcjax.files import read_json, write_json
+from kcjax.model.config import LlamaConfig
+from kcjax.model.huggingface import load_config as load_model_config
+from kcjax.model.huggingface import save_model
+from kcjax.model.info import read_info
+from kcjax.model.llama import Llama
+from kcjax.train.config import load_config
+from kcjax.train.loop import train
+from kcjax.train.metrics import read_metrics
+from kcjax.train.run import load_run, phases_of
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
+LENGTH = {"understanding": 256, "following": 768}
+STEPS = 6
+
+
+def build(phase: str, model: Path, output: Path, *, length: int = 0, **options) -> Path:
+    options = FollowingOptions(tasks=("ner",), negatives_per_positive=1, comments=0.0, **options)
+    inputs = [SAMPLE / "train.jsonl"]
+    length = length or LENGTH[phase]
+    build_corpus(phase, SAMPLE / "schema.py", inputs, model, output, length=length, options=options)
+    return output
+
+
+def flags_of(phase: str, data: Path, init_from: Path, *overrides: str) -> list[str]:
+    fields = {"data": data, "init_from": init_from, "sequence_length": LENGTH[phase], "steps": STEPS}
+    return [f"--config.{name}={value}" for name, value in fields.items()] + list(overrides)
+
+
+def config_of(phase: str, *args, **kwargs):
+    return load_config(str(ROOT / "configs" / f"{phase}_tiny.py"), flags_of(phase, *args, **kwargs))
+
+
+def argv_of(phase: str, workdir: Path, *args) -> list[str]:
+    return ["train", f"--config={ROOT}/configs/{phase}_tiny.py", f"--workdir={workdir}", *flags_of(phase, *args)]
+
+
+@pytest.fixture(scope="module")
+def corpora(tiny_model_dir, tmp_path_factory) -> dict[str, Path]:
+    directory = tmp_path_factory.mktemp("corpora")
+    return {phase: build(phase, tiny_model_dir, directory / phase) for phase in LENGTH}
+
+
+@pytest.fixture(scope="module")
+def runs(corpora, tiny_model_dir, tmp_path_factory) -> dict[str, Path]:
+    """Undisturbed: all parameters in phase 1, then LoRA with dropout in phase 2, on what phase 1 made."""
+    directory = tmp_path_factory.mktemp("runs")
+    init_from = tiny_model_dir
+    for phase, data in corpora.items():
+        train(config_of(phase, data, init_from), directory / phase)
+        init_from = directory / phase
+    return {phase: directory / phase for phase in corpora}
+
+
+@pytest.fixture(scope="module")
+def inputs(corpora, runs, tiny_model_dir) -> dict[str, tuple[Path, Path]]:
+    """Data and initial model of each phase."""
+    starts = {"understanding": tiny_model_dir, "following": runs["understanding"]}
+    return {phase: (corpora[phase], starts[phase]) for phase in corpora}
+
+
+@pytest.fixture
+def unfinished(runs, tmp_path) -> Path:
+    """A copy of phase 1's run as it was after step 4."""
+    workdir = tmp_path / "unfinished"
+    shutil.copytree(runs["understanding"], workdir)
+    (workdir / "DONE").unlink()
+    shutil.rmtree(workdir / "checkpoints" / str(STEPS))
+    return workdir
+
+
+def losses(workdir: Path) -> list[tuple]:
+    """What must not depend on interruptions; `tokens_per_s` does."""
+    names = ("step", "probe_loss", "loss", "grad_norm", "learnt_tokens", "learning_rate")
+    return [tuple(row.get(name) for name in names) for row in read_metrics(workdir)]
+
+
+def until_steps(workdir: Path, count: int, process: subprocess.Popen | None = None, *, patience: float = 180) -> None:
+    """Waits until a run has written the metrics of this many steps, or its process has ended."""
+    deadline = time.monotonic() + patience
+    while sum("loss" in row for row in read_metrics(workdir)) < count and time.monotonic() < deadline:
+        if process is not None and process.poll() is not None:
+            return
+        time.sleep(0.005)
+
+
+def test_the_probe_loss_falls_in_both_phases(runs):
+    for workdir in runs.values():
+        summary = read_json(workdir / "DONE")
+        assert summary["probe_loss_last"] < summary["probe_loss_first"] and summary["steps"] == STEPS
+        steps = [row["step"] for row in read_metrics(workdir)]
+        assert steps == [0, *range(1, STEPS + 1), STEPS]
+
+
+def test_phase_2_starts_from_the_weights_of_phase_1(runs, inputs):
+    one, two = (read_json(runs[phase] / "config.json") for phase in ("understanding", "following"))
+    assert two["init_from"] == str(runs["understanding"]) and phases_of(runs["following"])[-2:] == tuple(inputs)
+    trained, start = load_run(runs["understanding"]), load_run(runs["following"], merge=False)
+    np.testing.assert_array_equal(trained.embedding[...], start.embedding[...])
+    np.testing.assert_array_equal(trained.blocks.q.kernel[...], start.blocks.q.base.kernel[...])
+    assert one["lora"]["rank"] == 0 < two["lora"]["rank"]
+
+
+@pytest.mark.parametrize(("phase", "step"), [("understanding", 3), ("following", 1)])
+def test_a_killed_run_started_again_has_the_losses_of_an_undisturbed_one(phase, step, runs, inputs, tmp_path):
+    """In phase 1 there is a checkpoint to go on from, perhaps half written; in phase 2 there is none yet."""
+    workdir = tmp_path / "run"
+    program = [sys.executable, "-m", "kcjax.cli", *argv_of(phase, workdir, *inputs[phase])]
+    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    until_steps(workdir, step, process)
+    process.kill()
+    error = process.communicate()[1].decode()
+    assert process.returncode == -signal.SIGKILL, error
+    assert not (workdir / "DONE").exists()
+    train(config_of(phase, *inputs[phase]), workdir)
+    assert losses(workdir) == losses(runs[phase])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", list(LENGTH))
+@pytest.mark.parametrize("seed", range(3))
+def test_a_run_killed_again_and_again_at_random_moments_ends_the_same(phase, seed, runs, inputs, tmp_path):
+    workdir, moments = tmp_path / "run", random.Random(seed)
+    program = [sys.executable, "-m", "kcjax.cli", *argv_of(phase, workdir, *inputs[phase])]
+    for _ in range(4):
+        process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        before = sum("loss" in row for row in read_metrics(workdir))
+        until_steps(workdir, min(before + moments.randrange(4), STEPS), process)
+        time.sleep(moments.random())
+        process.kill()
+        assert process.wait() in (-signal.SIGKILL, 0)
+    train(config_of(phase, *inputs[phase]), workdir)
+    assert losses(workdir) == losses(runs[phase])
+
+
+def test_sigterm_saves_exits_75_and_the_same_command_goes_on(runs, inputs, tmp_path, capsys):
+    workdir = tmp_path / "run"
+
+    def stop():
+        until_steps(workdir, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=stop, daemon=True).start()
+    argv = argv_of("understanding", workdir, *inputs["understanding"])
+    assert cli.main(argv) == 75
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.startswith(f"kcjax: {workdir}: saved at step ") and "the same command resumes it" in message
+    saved = int(message.split("step ")[1].split()[0])
+    assert 1 < saved < STEPS and (workdir / "checkpoints" / str(saved)).is_dir()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert cli.main([*argv, "--json"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert len(out) == 1 and json.loads(out[0]) == read_json(workdir / "DONE")
+    assert losses(workdir) == losses(runs["understanding"])
+
+
+def test_a_finished_run_returns_its_summary_at_once(runs, inputs, monkeypatch):
+    monkeypatch.setattr("kcjax.train.loop.make_mesh", lambda *_: pytest.fail("it began to work"))
+    for phase, workdir in runs.items():
+        assert train(config_of(phase, *inputs[phase]), workdir) == read_json(workdir / "DONE")
+
+
+def test_killed_between_the_last_checkpoint_and_done_every_row_stands_there_once(runs, inputs, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(runs["understanding"], workdir)
+    (workdir / "DONE").unlink()
+    assert train(config_of("understanding", *inputs["understanding"]), workdir)["steps"] == STEPS
+    assert losses(workdir) == losses(runs["understanding"])
+
+
+@pytest.mark.parametrize(
+    "override", ["--config.optimizer.learning_rate=1e-5", "--config.seed=1", "--config.lora.rank=2"]
+)
+def test_a_changed_config_in_an_old_workdir_is_named(override, runs, inputs):
+    name = override.partition("=")[0].rpartition(".")[2]
+    with pytest.raises(InputError, match=rf"config\.json: .*{name} is .* there and .* here; use another workdir"):
+        train(config_of("following", *inputs["following"], override), runs["following"])
+
+
+def test_another_number_of_devices_or_records_does_not_go_on_silently(inputs, unfinished):
+    """Another batch is another run, though the config be the same."""
+    about = unfinished / "checkpoints" / "4" / "about" / "metadata"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"batch_size": 4}))
+    with pytest.raises(InputError, match="batch_size is 4 there and 8 here"):
+        train(config_of("understanding", *inputs["understanding"]), unfinished)
+
+
+def test_data_that_do_not_fit_are_named(corpora, tiny_model_dir, tmp_path):
+    workdir = tmp_path / "run"
+    copy = tmp_path / "data"
+    shutil.copytree(corpora["understanding"], copy)
+    info = read_json(copy / "dataset_info.json")
+    write_json(copy / "dataset_info.json", info | {"tokenizer_hash": "0" * 64})
+    wrong = {
+        "records of 768 tokens, config.sequence_length is 256": ("understanding", corpora["following"]),
+        "made with another tokenizer": ("understanding", copy),
+        "no dataset_info.json here": ("understanding", tmp_path),
+    }
+    for message, (phase, directory) in wrong.items():
+        with pytest.raises(InputError, match=message):
+            train(config_of(phase, directory, tiny_model_dir), workdir)
+    with pytest.raises(InputError, match="a corpus for phase 'understanding', config.phase is 'following'"):
+        train(config_of("understanding", corpora["understanding"], tiny_model_dir, "--config.phase=following"), workdir)
+    write_json(copy / "dataset_info.json", info | {"vocab_size": 1000})
+    with pytest.raises(InputError, match="token ids up to 999, the embedding of .* has 360 rows"):
+        train(config_of("understanding", copy, tiny_model_dir), workdir)
+    (copy / "records.array_record").write_bytes(b"cut")
+    with pytest.raises(InputError, match="records.array_record: .*; build it anew"):
+        train(config_of("understanding", copy, tiny_model_dir), workdir)
+    assert not workdir.exists()
+
+
+def test_a_context_shorter_than_the_records_is_named(inputs, tiny_model_dir, tmp_path):
+    short = tmp_path / "model"
+    shutil.copytree(tiny_model_dir, short)
+    write_json(short / "config.json", read_json(short / "config.json") | {"max_position_embeddings": 128})
+    with pytest.raises(InputError, match=r"config.sequence_length=256: .* has 128 positions"):
+        train(config_of("understanding", inputs["understanding"][0], short), tmp_path / "run")
+
+
+def test_a_run_is_not_started_from_an_unfinished_one(corpora, unfinished, tmp_path):
+    """Its newest checkpoint would be another one later, under adapters trained on this one."""
+    with pytest.raises(InputError, match="the run is not finished"):
+        train(config_of("following", corpora["following"], unfinished), tmp_path / "run")
+
+
+def test_a_run_with_nothing_saved_is_named(inputs, unfinished):
+    shutil.rmtree(unfinished / "checkpoints")
+    (unfinished / "checkpoints").mkdir()
+    with pytest.raises(InputError, match="no checkpoint yet"):
+        load_run(unfinished)
+
+
+# Orbax leaves coroutines behind when a read fails, which complain when they are collected.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_damaged_checkpoint_is_named_and_without_it_the_run_goes_on_from_the_one_before(runs, inputs, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(runs["understanding"], workdir)
+    (workdir / "DONE").unlink()
+    newest = workdir / "checkpoints" / str(STEPS)
+    largest = max((file for file in newest.rglob("*") if file.is_file()), key=lambda file: file.stat().st_size)
+    largest.write_bytes(largest.read_bytes()[:50])
+    with pytest.raises(WorkError, match=rf"checkpoints/{STEPS}: cannot be restored; remove it .*: [^\n]+$"):
+        train(config_of("understanding", *inputs["understanding"]), workdir)
+    gc.collect()
+    shutil.rmtree(newest)
+    train(config_of("understanding", *inputs["understanding"]), workdir)
+    assert losses(workdir) == losses(runs["understanding"])
+
+
+def test_a_checkpoint_of_a_model_of_another_shape_or_rank_is_named(runs, tiny_model_dir, tmp_path):
+    wide = LlamaConfig(**vars(load_model_config(tiny_model_dir)) | {"intermediate_size": 96})
+    model, info = Llama(wide, rngs=nnx.Rngs(0)), read_info(tiny_model_dir)
+    save_model(model, tmp_path / "wide", tokenizer_dir=tiny_model_dir, info=info)
+    changes = {
+        "understanding": {"init_from": str(tmp_path / "wide")},
+        "following": {"lora": read_json(runs["following"] / "config.json")["lora"] | {"rank": 2}},
+    }
+    for phase, change in changes.items():
+        workdir = tmp_path / phase
+        shutil.copytree(runs[phase], workdir)
+        write_json(workdir / "config.json", read_json(workdir / "config.json") | change)
+        with pytest.raises(InputError, match=rf"checkpoints/{STEPS}: .* has shape .* there and .* belongs to another"):
+            load_run(workdir)
+
+
+def test_a_batch_with_nothing_to_learn_names_its_examples(corpora, tiny_model_dir, tmp_path):
+    records = Records(corpora["understanding"])
+    empty = [dataclasses.replace(records[n], loss_weights=np.zeros(LENGTH["understanding"], "f4")) for n in range(15)]
+    write_records(tmp_path / "data", [records[0], *empty], records.info)
+    config = config_of("understanding", tmp_path / "data", tiny_model_dir)
+    with pytest.raises(InputError, match=r"the batch of step \d has nothing to learn: .*/ner.*; leave these out"):
+        train(config, tmp_path / "run")
+    assert not (tmp_path / "run" / "DONE").exists()
+
+
+def test_a_loss_that_is_not_finite_names_its_examples_and_is_not_saved(inputs, tmp_path):
+    data, init_from = inputs["understanding"]
+    bad = ("--config.optimizer.learning_rate=1e30", "--config.checkpoint_every=1")
+    with pytest.raises(WorkError, match=r"step (\d): (loss|grad_norm) is (nan|inf); its batch holds .*/ner") as error:
+        train(config_of("understanding", data, init_from, *bad), tmp_path / "run")
+    failed = int(str(error.value).split("step ")[1].split(":")[0])
+    saved = [int(path.name) for path in (tmp_path / "run" / "checkpoints").iterdir() if path.name.isdigit()]
+    assert failed > 0 and max(saved, default=0) < failed and not (tmp_path / "run" / "DONE").exists()
