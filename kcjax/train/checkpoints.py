@@ -84,7 +84,7 @@ class Checkpoints:
             return self._manager.restore(step, args=ocp.args.Composite(**items))
         except Exception as error:  # Orbax and TensorStore raise many kinds, all of them mean the same here
             remedy = "remove it to go on from the one before"
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0]
             raise WorkError(f"{self.directory / str(step)}: cannot be restored; {remedy}: {reason}") from error
 
     def close(self) -> None:

@@ -81,7 +81,6 @@ def test_arrays_of_another_model_are_named(tmp_path):
         checkpoints.restore(1, params=abstract(params))
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_damaged_one_is_named_in_one_line(tmp_path):
     checkpoints = save(tmp_path, 1)
     (tmp_path / "checkpoints" / "1" / "about" / "metadata").write_text("{")
