@@ -43,6 +43,8 @@ class Steps:
         elif before and makes and before["result"] and output.exists():
             say(f"    done before: {output}")
             return before["result"]
+        elif makes and not (output / "checkpoints").is_dir():  # a step cut off; training resumes, others begin again
+            self.forget_from(self.number)
         self.done[makes] = {"number": self.number, "command": command, "result": None}
         self.save()
         start, printed = time.perf_counter(), io.StringIO()

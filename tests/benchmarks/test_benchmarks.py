@@ -30,7 +30,7 @@ def test_decode(tiny_model_dir):
 @pytest.mark.slow
 def test_train_step(tiny_model_dir):
     pytest.importorskip("torch")
-    found = figures("benchmarks.train_step", f"--model={tiny_model_dir}", "--length=64", "--steps=1")
+    found = figures("benchmarks.train_step", f"--model={tiny_model_dir}", "--length=1536", "--rows=1", "--steps=1")
     assert found.keys() >= COMMON | {"tokens_per_s", "peer_tokens_per_s", "device"}
     for mode in ("full", "lora"):
         assert found[mode]["first_loss"] == pytest.approx(found[mode]["peer_first_loss"], abs=1e-3)
