@@ -53,6 +53,6 @@ $(VENV)/.train: setup.py requirements.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test: setup.py requirements.txt | $(VENV)/bin/python
-	@echo "installing kcjax[train,test]"
-	@$(PIP) install --constraint requirements.txt --editable '.[train,test]'
+	@echo "installing kcjax[train,pipelines,test]"
+	@$(PIP) install --constraint requirements.txt --editable '.[train,pipelines,test]'
 	@touch $@

@@ -5,23 +5,27 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kcjax.errors import InputError, Interrupted, WorkError
+
+if TYPE_CHECKING:
+    from kcjax.corpus.following import FollowingOptions
+    from kcjax.corpus.records import DatasetInfo
 
 Result = dict[str, Any]
 TASKS = ("ner", "re", "ed", "eae")
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 75
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line, as for every other mistake."""
         self.exit(EXIT_BAD_INPUT, f"kcjax: {message}; see `{self.prog} --help`\n")
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"must be a number from 1 on, found {text!r}")
     return int(text)
@@ -43,11 +47,11 @@ def import_(args: argparse.Namespace) -> Result:
     return {"model": str(args.output)}
 
 
-def corpus_build(args: argparse.Namespace) -> Result:
-    from kcjax.corpus.build import build_corpus
+def following_options(args: argparse.Namespace) -> "FollowingOptions":
+    """What the arguments of `add_corpus_arguments` ask for."""
     from kcjax.corpus.following import FollowingOptions
 
-    options = FollowingOptions(
+    return FollowingOptions(
         tasks=args.tasks,
         negatives_per_positive=10**6 if args.share_prefixes else args.negatives,
         empty_share=args.empty_share,
@@ -56,6 +60,20 @@ def corpus_build(args: argparse.Namespace) -> Result:
         typed_by_import=args.typed_by_import,
         seed=args.seed,
     )
+
+
+def corpus_result(info: "DatasetInfo") -> Result:
+    """What a command that built a corpus says of it."""
+    for reason, count in info.dropped.items():
+        logging.warning("left out: %d times %s", count, reason)
+    return {
+        info.phase: {key: getattr(info, key) for key in ("examples", "tokens", "records", "fill", "types", "dropped")}
+    }
+
+
+def corpus_build(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.build import build_corpus
+
     info = build_corpus(
         args.phase,
         args.schema,
@@ -63,14 +81,10 @@ def corpus_build(args: argparse.Namespace) -> Result:
         args.model,
         args.output,
         length=args.length,
-        options=options,
+        options=following_options(args),
         share_prefixes=args.share_prefixes,
     )
-    for reason, count in info.dropped.items():
-        logging.warning("left out: %d times %s", count, reason)
-    return {
-        args.phase: {key: getattr(info, key) for key in ("examples", "tokens", "records", "fill", "types", "dropped")}
-    }
+    return corpus_result(info)
 
 
 def corpus_select(args: argparse.Namespace) -> Result:
@@ -138,8 +152,32 @@ def evaluate(args: argparse.Namespace) -> Result:
     return score(read_documents(args.gold), read_documents(args.predictions), tasks=args.tasks).to_json()
 
 
+def add_corpus_arguments(p: argparse.ArgumentParser) -> None:
+    """The arguments of every command that builds a corpus."""
+    p.add_argument("--schema", required=True, help="Python file with the classes; it is parsed, never run")
+    p.add_argument("--input", action="append", default=[], help="annotated documents, JSONL or .jsonl.gz; repeatable")
+    p.add_argument("--model", required=True, help="model directory whose tokenizer to use")
+    p.add_argument("--output", required=True, help="the dataset directory to write")
+    p.add_argument("--length", type=count, default=2048, help="tokens of a record (default 2048)")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--tasks", type=_tasks, default=TASKS, help="comma-separated, of ner,re,ed,eae (default all)")
+    p.add_argument("--negatives", type=int, default=3, help="classes without objects per class with some (default 3)")
+    p.add_argument(
+        "--empty-share", type=float, default=0.1, help="share kept of documents without objects (default 0.1)"
+    )
+    p.add_argument("--comments", type=float, default=1.0, help="share of prompts whose classes have docstrings")
+    p.add_argument(
+        "--typed-by-import", type=float, default=0.0, help="share of relation prompts that import typed ends"
+    )
+    p.add_argument(
+        "--share-prefixes",
+        action="store_true",
+        help="ask for all classes in schema order, and lay that prompt down once for many sentences",
+    )
+
+
 def build_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="kcjax", description="Universal information extraction: a LLaMA that reads Python classes as schemas."
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -160,30 +198,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     p = verb("build", corpus_build, "render, tokenise and pack the examples of a phase", corpus)
     p.add_argument("--phase", choices=("understanding", "following"), required=True)
-    p.add_argument("--schema", required=True, help="Python file with the classes; it is parsed, never run")
-    p.add_argument("--input", action="append", default=[], help="annotated documents, JSONL or .jsonl.gz; repeatable")
-    p.add_argument("--model", required=True, help="model directory whose tokenizer to use")
-    p.add_argument("--output", required=True, help="the dataset directory to write")
-    p.add_argument("--length", type=_count, default=2048, help="tokens of a record (default 2048)")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--tasks", type=_tasks, default=TASKS, help="comma-separated, of ner,re,ed,eae (default all)")
-    p.add_argument("--negatives", type=int, default=3, help="classes without objects per class with some (default 3)")
-    p.add_argument(
-        "--empty-share", type=float, default=0.1, help="share kept of documents without objects (default 0.1)"
-    )
-    p.add_argument("--comments", type=float, default=1.0, help="share of prompts whose classes have docstrings")
-    p.add_argument(
-        "--typed-by-import", type=float, default=0.0, help="share of relation prompts that import typed ends"
-    )
-    p.add_argument(
-        "--share-prefixes",
-        action="store_true",
-        help="ask for all classes in schema order, and lay that prompt down once for many sentences",
-    )
+    add_corpus_arguments(p)
     p = verb("select", corpus_select, "copy documents: all or a seeded sample, with labels made class names", corpus)
     p.add_argument("--input", required=True)
     p.add_argument("--output", required=True)
-    p.add_argument("--n", type=_count, help="how many, drawn by --seed and kept in their order (default all)")
+    p.add_argument("--n", type=count, help="how many, drawn by --seed and kept in their order (default all)")
     p.add_argument("--labels", help="JSON table: a dataset's label -> the name of a class or role in its schema")
     p.add_argument("--seed", type=int, default=0)
 
@@ -211,8 +230,8 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--tasks", type=_tasks, help="comma-separated, of ner,re,ed,eae (default: what the schema has)")
     p.add_argument("--triggers", choices=("predicted", "gold"), default="predicted", help="whose events get arguments")
     p.add_argument("--without-comments", action="store_true", help="leave the docstrings out of the prompt")
-    p.add_argument("--max-new-tokens", type=_count, default=640)
-    p.add_argument("--batch-size", type=_count, default=32)
+    p.add_argument("--max-new-tokens", type=count, default=640)
+    p.add_argument("--batch-size", type=count, default=32)
     p.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
 
     p = verb("evaluate", evaluate, "score predictions against gold annotations")
@@ -223,19 +242,24 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code: 0 done, 1 failed, 2 bad input or usage, 75 interrupted, resumable."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("absl", "orbax", "jax"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its notice is all that it would change here
+    """Runs one command and returns its exit code."""
     parser = build_parser()
     args, overrides = parser.parse_known_args(argv)
     args.overrides = overrides
     if unknown := [a for a in overrides if args.verb != "train" or not a.startswith("--config.")]:
         parser.error(f"unrecognised argument: {unknown[0]}")
+    return run(args.function, args)
+
+
+def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespace) -> int:
+    """Calls a command, prints its result, and returns 0 done, 1 failed, 2 bad input, 75 interrupted and resumable."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for noisy in ("absl", "orbax", "jax"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its notice is all that it would change here
     try:
-        result = args.function(args)
+        result = function(args)
     except InputError as error:
         return _fail(error, EXIT_BAD_INPUT)
     except WorkError as error:

@@ -46,6 +46,7 @@ def layer_of(dotted: str) -> str | None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_module_imports_only_lower_layers(path):
+    assert not {name.split(".")[0] for name in imported(path)} & {"pipelines", "benchmarks", "tests"}
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     assert own in LEVEL, f"{own} has no place among the layers"
     for name in imported(path):

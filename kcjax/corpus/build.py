@@ -10,10 +10,11 @@ from pathlib import Path
 from kcjax.corpus.document import Document, read_documents
 from kcjax.corpus.example import Example, objects_of
 from kcjax.corpus.following import FollowingOptions, following_examples
-from kcjax.corpus.packing import TokenizedExample, pack, tokenize
+from kcjax.corpus.order import example_key
+from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize
 from kcjax.corpus.prompt import KINDS, Task
 from kcjax.corpus.records import DatasetInfo, write_records
-from kcjax.corpus.tokenizer import load_tokenizer
+from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.corpus.understanding import UNDERSTANDING_TASKS, understanding_examples
 from kcjax.errors import InputError
 from kcjax.files import file_hash
@@ -55,63 +56,93 @@ def build_corpus(
             raise InputError(f"phase understanding has the tasks {', '.join(UNDERSTANDING_TASKS)}; give one of them")
     elif not inputs:
         raise InputError("phase following needs annotated documents; give --input=FILE.jsonl")
-    documents = _all_documents(inputs, types, tasks)
+    tally: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
+    documents = (d for path in inputs for d in annotated_documents(path, types, tasks, tally))
     if phase == "understanding":
         examples = understanding_examples(documents, types, tasks=tasks, left_out=left_out)
     else:
         examples = following_examples(documents, types, options, left_out=left_out)
+    tokenized = list(fitting_examples(examples, tokenizer, length, left_out))
+    if inputs:
+        check_annotated(tally, inputs[0], tasks)
+    records = pack_shuffled(tokenized, length, seed=options.seed, share_prefixes=share_prefixes)
+    sources = (schema, *inputs)
+    return write_records(output, records, corpus_info(phase, types, tokenizer, length, options.seed, sources, left_out))
 
-    def tokenized() -> Iterator[TokenizedExample]:
-        for example in _shuffled(examples, options.seed):
-            result = tokenize(example, tokenizer)
-            if len(result.tokens) > length:
-                left_out[f"{example.task}: longer than {length} tokens"] += 1
-                log.warning("%s: %d tokens do not fit a record of %d; left out", example.id, len(result.tokens), length)
-                continue
-            yield result
 
-    info = DatasetInfo(
+def annotated_documents(
+    path: StrPath, schema: Schema, tasks: Sequence[Task], tally: Counter[str]
+) -> Iterator[Document]:
+    """A file's documents; `tally["annotations"]` counts their objects of the schema's types.
+
+    Raises:
+      InputError: after the last document, when the file has annotations and not one is of the schema's types.
+    """
+    known, unknown = 0, Counter[str]()
+    for document in read_documents(path):
+        for task in tasks:
+            for item in objects_of(task, document):
+                if isinstance(schema.by_name.get(item.type), KINDS[task]):
+                    known += 1
+                else:
+                    unknown[item.type] += 1
+        yield document
+    if unknown and not known:
+        raise InputError(
+            f"{path}: none of its annotations has a type of the schema; most frequent is "
+            f"{unknown.most_common(1)[0][0]!r}; give the schema's names with `kcjax corpus select --labels`"
+        )
+    tally["annotations"] += known
+
+
+def check_annotated(tally: Mapping[str, int], path: StrPath, tasks: Sequence[Task]) -> None:
+    """Raises an `InputError` that names the first file when no file had annotations for any of the tasks."""
+    if not tally.get("annotations"):
+        raise InputError(f"{path}: no annotations for {', '.join(tasks)}; a corpus needs annotated documents")
+
+
+def fitting_examples(
+    examples: Iterable[Example], tokenizer: Tokenizer, length: int, left_out: Counter[str]
+) -> Iterator[TokenizedExample]:
+    """The examples tokenised; those longer than a record are named and counted."""
+    for example in examples:
+        result = tokenize(example, tokenizer)
+        if len(result.tokens) > length:
+            left_out[f"{example.task}: longer than {length} tokens"] += 1
+            log.warning("%s: %d tokens do not fit a record of %d; left out", example.id, len(result.tokens), length)
+            continue
+        yield result
+
+
+def pack_shuffled(
+    examples: Iterable[TokenizedExample], length: int, *, seed: int, share_prefixes: bool
+) -> Iterator[Record]:
+    """Packs examples in an order that depends on (seed, ids) alone, so that every record has some of each source."""
+    mixed = sorted(examples, key=lambda example: (example_key(seed, example.id), example.id, example.tokens.tobytes()))
+    return pack(mixed, length, share_prefixes=share_prefixes)
+
+
+def corpus_info(
+    phase: str,
+    schema: Schema,
+    tokenizer: Tokenizer,
+    length: int,
+    seed: int,
+    sources: Iterable[StrPath],
+    left_out: Mapping[str, int],
+) -> DatasetInfo:
+    """What is known of a dataset before its records are counted."""
+    return DatasetInfo(
         phase=phase,
         tokenizer_hash=tokenizer.hash,
         vocab_size=tokenizer.vocab_size,
         length=length,
-        seed=options.seed,
-        sources={str(path): file_hash(path) for path in (schema, *inputs)},
-        types=len(types.by_name),
-        dropped=left_out,
+        seed=seed,
+        sources={str(path): file_hash(path) for path in sources},
+        types=len(schema.by_name),
+        dropped=dict(left_out),
     )
-    return write_records(output, pack(tokenized(), length, share_prefixes=share_prefixes), info)
-
-
-def _all_documents(paths: Sequence[StrPath], schema: Schema, tasks: Sequence[Task]) -> Iterator[Document]:
-    """All documents; raises an `InputError` after a file of whose annotations not one has a type of the schema."""
-    found = 0
-    for path in paths:
-        known, unknown = 0, Counter[str]()
-        for document in read_documents(path):
-            for task in tasks:
-                for item in objects_of(task, document):
-                    if isinstance(schema.by_name.get(item.type), KINDS[task]):
-                        known += 1
-                    else:
-                        unknown[item.type] += 1
-            yield document
-        if unknown and not known:
-            raise InputError(
-                f"{path}: none of its annotations has a type of the schema; most frequent is "
-                f"{unknown.most_common(1)[0][0]!r}; give the schema's names with `kcjax corpus select --labels`"
-            )
-        found += known
-    if paths and not found:
-        raise InputError(f"{paths[0]}: no annotations for {', '.join(tasks)}; a corpus needs annotated documents")
-
-
-def _shuffled(examples: Iterable[Example], seed: int) -> list[Example]:
-    """Tasks and sources mixed, so that every record has some of each."""
-    mixed = list(examples)
-    random.Random(seed).shuffle(mixed)
-    return mixed
 
 
 def rename_labels(documents: Iterable[Document], labels: Mapping[str, str]) -> Iterator[Document]:

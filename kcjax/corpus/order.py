@@ -1,8 +1,15 @@
-"""The order in which records are read: a seeded permutation that any reader computes from (seed, position) alone."""
+"""Seeded orders that need no list: of examples, from (seed, id) alone, and of records, from (seed, position) alone."""
+
+import hashlib
 
 import numpy as np
 
 _ROUNDS = 6
+
+
+def example_key(seed: int, id: str) -> int:
+    """64 bits that look random: examples sorted by it are shuffled, wherever and in whatever order they were made."""
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{id}".encode(), digest_size=8).digest())
 
 
 def _mix(x: np.ndarray, key: np.ndarray | np.uint64) -> np.ndarray:

@@ -1,13 +1,17 @@
-"""A directory of packed records: `records.array_record` and `dataset_info.json`, read by index."""
+"""A directory of packed records: shards `records-*-of-*.array_record` and `dataset_info.json`, read by index."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+import os
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
-from array_record.python.array_record_module import ArrayRecordReader, ArrayRecordWriter
+from array_record.python.array_record_data_source import ArrayRecordDataSource
+from array_record.python.array_record_module import ArrayRecordWriter
 
 from kcjax.corpus.packing import Record
 from kcjax.errors import InputError
@@ -15,7 +19,6 @@ from kcjax.files import atomic_directory, read_json, write_json
 
 FORMAT_VERSION = 1
 FIELDS = ("tokens", "segment_ids", "prefix_ids", "positions", "loss_weights")
-_FILE = "records.array_record"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,39 +55,62 @@ def from_bytes(data: bytes, length: int) -> Record:
     return Record(tokens, segment_ids, prefix_ids, positions, loss_weights.view(np.float32), ids)
 
 
+def write_shard(directory: Path, records: Iterable[Record], *, shard: int = 0, shards: int = 1) -> Counter[str]:
+    """Writes one file of a dataset, whole or not at all; returns its part of the counts in `DatasetInfo`."""
+    counts: Counter[str] = Counter()
+    path = directory / f"records-{shard:05}-of-{shards:05}.array_record"
+    partial = directory / f".{path.name}.{uuid.uuid4().hex}.partial"  # a worker given up on may be writing one too
+    try:
+        writer = ArrayRecordWriter(str(partial), "group_size:1")
+        for record in records:
+            writer.write(to_bytes(record))
+            counts["records"] += 1
+            counts["examples"] += len(record.ids)
+            counts["tokens"] += int((record.segment_ids > 0).sum())
+            counts["learnt_tokens"] += int((record.loss_weights > 0).sum())
+        writer.close()
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return counts
+
+
+def write_info(directory: Path, info: DatasetInfo, shards: Iterable[Mapping[str, int]]) -> DatasetInfo:
+    """Writes `dataset_info.json` beside the shards, whose counts are summed; returns what it says.
+
+    Raises:
+      InputError: there is nothing in them to learn.
+    """
+    counts: Counter[str] = Counter()
+    for shard in shards:
+        counts.update(shard)
+    if not counts["learnt_tokens"]:
+        left_out = ", ".join(f"{reason} ({count})" for reason, count in info.dropped.items()) or "nothing"
+        raise InputError(
+            f"the corpus has {counts['examples']} examples and nothing in them to learn; not written; "
+            f"left out: {left_out}"
+        )
+    info = dataclasses.replace(
+        info,
+        records=counts["records"],
+        examples=counts["examples"],
+        tokens=counts["tokens"],
+        learnt_tokens=counts["learnt_tokens"],
+        fill=round(counts["tokens"] / (counts["records"] * info.length), 4),
+        dropped=dict(sorted(info.dropped.items())),
+    )
+    write_json(directory / "dataset_info.json", dataclasses.asdict(info))
+    return info
+
+
 def write_records(directory: str | Path, records: Iterable[Record], info: DatasetInfo) -> DatasetInfo:
-    """Writes a dataset that appears only once it is whole; returns `info` with the counts filled in.
+    """Writes a dataset of one shard that appears only once it is whole; returns `info` with the counts filled in.
 
     Raises:
       InputError: there is nothing to write, or nothing in it to learn.
     """
-    count = examples = tokens = learnt = 0
     with atomic_directory(directory) as partial:
-        writer = ArrayRecordWriter(str(partial / _FILE), "group_size:1")
-        for record in records:
-            writer.write(to_bytes(record))
-            count += 1
-            examples += len(record.ids)
-            tokens += int((record.segment_ids > 0).sum())
-            learnt += int((record.loss_weights > 0).sum())
-        writer.close()
-        if not learnt:
-            left_out = ", ".join(f"{reason} ({count})" for reason, count in info.dropped.items()) or "nothing"
-            raise InputError(
-                f"{directory}: the corpus has {examples} examples and nothing in them to learn; not written; "
-                f"left out: {left_out}"
-            )
-        info = dataclasses.replace(
-            info,
-            records=count,
-            examples=examples,
-            tokens=tokens,
-            learnt_tokens=learnt,
-            fill=round(tokens / (count * info.length), 4),
-            dropped=dict(info.dropped),
-        )
-        write_json(partial / "dataset_info.json", dataclasses.asdict(info))
-    return info
+        return write_info(partial, info, [write_shard(partial, records)])
 
 
 class Records(Sequence[Record]):
@@ -105,14 +131,12 @@ class Records(Sequence[Record]):
         except TypeError as error:
             raise InputError(f"{info_file}: a field is missing or unknown ({error}); build it anew") from error
         try:
-            self._reader = ArrayRecordReader(str(directory / _FILE))
-        except RuntimeError as error:
-            raise InputError(f"{directory / _FILE}: cannot be read ({error}); build it anew") from error
-        if self._reader.num_records() != self.info.records:
-            found = self._reader.num_records()
-            raise InputError(
-                f"{directory / _FILE}: {found} records, dataset_info.json says {self.info.records}; build it anew"
-            )
+            self._source = ArrayRecordDataSource(sorted(directory.glob("records-*.array_record")))
+        except (RuntimeError, ValueError) as error:
+            raise InputError(f"{directory}: its records cannot be read ({error}); build it anew") from error
+        if len(self._source) != self.info.records:
+            found = len(self._source)
+            raise InputError(f"{directory}: {found} records, dataset_info.json says {self.info.records}; build it anew")
 
     def __len__(self) -> int:
         return self.info.records
@@ -123,7 +147,7 @@ class Records(Sequence[Record]):
     def read(self, indices: Sequence[int] | np.ndarray) -> list[Record]:
         """The records at `indices`, in that order."""
         try:
-            data = self._reader.read([int(index) for index in indices])
+            data = self._source.__getitems__([int(index) for index in indices])
         except RuntimeError as error:
-            raise InputError(f"{self.directory / _FILE}: damaged ({error}); build it anew") from error
+            raise InputError(f"{self.directory}: damaged ({error}); build it anew") from error
         return [from_bytes(item, self.info.length) for item in data]

@@ -53,7 +53,7 @@ def test_every_document_is_in_the_corpus_once_and_info_says_what_was_done(build,
 def test_the_same_call_gives_the_same_bytes_and_another_seed_others(build, tmp_path):
     for name, seed in {"a": 0, "b": 0, "c": 1}.items():
         build(name=name, options=dataclasses.replace(OPTIONS, seed=seed))
-    a, b, c = ((tmp_path / name / "records.array_record").read_bytes() for name in "abc")
+    a, b, c = ((tmp_path / name / "records-00000-of-00001.array_record").read_bytes() for name in "abc")
     assert a == b != c
 
 

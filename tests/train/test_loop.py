@@ -230,8 +230,8 @@ def test_data_that_do_not_fit_are_named(corpora, tiny_model_dir, tmp_path):
     write_json(copy / "dataset_info.json", info | {"vocab_size": 1000})
     with pytest.raises(InputError, match="token ids up to 999, the embedding of .* has 360 rows"):
         train(config_of("understanding", copy, tiny_model_dir), workdir)
-    (copy / "records.array_record").write_bytes(b"cut")
-    with pytest.raises(InputError, match="records.array_record: .*; build it anew"):
+    (copy / "records-00000-of-00001.array_record").write_bytes(b"cut")
+    with pytest.raises(InputError, match="its records cannot be read .*; build it anew"):
         train(config_of("understanding", copy, tiny_model_dir), workdir)
     assert not workdir.exists()
 

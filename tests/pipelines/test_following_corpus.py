@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("apache_beam")
+
+from kcjax import cli
+from kcjax.corpus.records import Records
+from pipelines.following_corpus import main
+
+SAMPLE = Path(__file__).resolve().parents[2] / "kcjax" / "corpus" / "datasets" / "harbour"
+SCHEMA, TRAIN = SAMPLE / "schema.py", SAMPLE / "train.jsonl"
+PROCESSES = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
+
+
+@pytest.fixture
+def arguments(tiny_model_dir, tmp_path):
+    def arguments(name, *extra, inputs=(TRAIN,)):
+        fixed = (f"--schema={SCHEMA}", f"--model={tiny_model_dir}", f"--output={tmp_path / name}", "--json")
+        return [*fixed, *(f"--input={path}" for path in inputs), "--length=1024", "--empty-share=0.5", *extra]
+
+    return arguments
+
+
+def parts(tmp_path, pieces):
+    """The training documents in several files, and what names them all."""
+    lines = TRAIN.read_bytes().splitlines(keepends=True)
+    for n in range(pieces):
+        (tmp_path / f"part-{n}.jsonl").write_bytes(b"".join(lines[n::pieces]))
+    return [tmp_path / "part-*.jsonl"]
+
+
+def ids(directory):
+    records = Records(directory)
+    return sorted(id for n in range(len(records)) for id in records[n].ids)
+
+
+def files(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.mark.parametrize("sharing", [(), ("--share-prefixes",)])
+def test_one_shard_is_what_corpus_build_makes_to_the_byte(arguments, tmp_path, capsys, sharing):
+    assert cli.main(["corpus", "build", "--phase=following", *arguments("alone", *sharing)]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert main(arguments("beam", *sharing)) == 0
+    assert json.loads(capsys.readouterr().out) == alone and alone["following"]["dropped"]
+    assert files(tmp_path / "beam") == files(tmp_path / "alone")
+
+
+def test_neither_the_files_nor_the_workers_change_the_shards(arguments, tmp_path):
+    assert main(arguments("whole", "--shards=4")) == 0
+    assert main(arguments("parts", "--shards=4", *PROCESSES, inputs=parts(tmp_path, 3))) == 0
+    whole, apart = files(tmp_path / "whole"), files(tmp_path / "parts")
+    infos = [json.loads(found.pop("dataset_info.json")) for found in (whole, apart)]
+    assert whole == apart and list(sorted(whole))[3] == "records-00003-of-00004.array_record"
+    assert [len(info.pop("sources")) for info in infos] == [2, 4] and infos[0] == infos[1]
+
+
+def test_shards_hold_every_example_once_and_are_read_as_one(arguments, tmp_path):
+    for name, shards in {"one": 1, "five": 5}.items():
+        assert main(arguments(name, f"--shards={shards}")) == 0
+    assert ids(tmp_path / "one") == ids(tmp_path / "five")
+    next(iter(tmp_path.glob("five/records-00002-*"))).unlink()
+    with pytest.raises(cli.InputError, match="records, dataset_info.json says .*; build it anew"):
+        Records(tmp_path / "five")
+
+
+@pytest.mark.parametrize("workers", [(), PROCESSES])
+def test_bad_input_is_one_line_and_leaves_nothing(arguments, tmp_path, capfd, workers):
+    broken, foreign = tmp_path / "broken.jsonl", tmp_path / "foreign.jsonl"
+    broken.write_bytes(TRAIN.read_bytes()[:-20])
+    row = {"id": "o", "text": "Orion", "entities": [{"type": "BOAT", "start": 0, "end": 5, "text": "Orion"}]}
+    foreign.write_text(json.dumps(row))
+    for path, message in {
+        broken: f"kcjax: {broken}:120: not valid JSON: ",
+        foreign: f"kcjax: {foreign}: none of its annotations has a type of the schema",
+        tmp_path / "absent.jsonl": f"kcjax: {tmp_path / 'absent.jsonl'}: no such file",
+    }.items():
+        assert main(arguments("out", *workers, inputs=(TRAIN, path))) == 2
+        last = capfd.readouterr().err.splitlines()[-1]
+        assert last.startswith(message) and "while running" not in last
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_misspelt_option_is_refused(arguments, tmp_path, capsys):
+    assert main(arguments("out", "--lenth=3")) == 2
+    assert capsys.readouterr().err == "kcjax: --lenth: neither this command nor Beam has such an option; see --help\n"
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments("out", inputs=()))
+    assert "give --input=FILE.jsonl" in capsys.readouterr().err
