@@ -16,6 +16,7 @@ from kcjax.files import (
     open_text,
     read_json,
     read_jsonl,
+    sampled_hash,
     write_json,
     write_jsonl,
 )
@@ -139,3 +140,14 @@ def test_json_that_is_not_there_or_no_object_is_named(tmp_path):
 def test_the_hash_is_sha256(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert file_hash(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_sampled_hash_changes_with_name_size_and_either_end(tmp_path):
+    file = tmp_path / "a"
+    found = set()
+    for content in (b"", b"x", b"x" * 10**6, b"y" + b"x" * (10**6 - 1), b"x" * (10**6 - 1) + b"y"):
+        file.write_bytes(content)
+        found.add(sampled_hash([file]))
+        assert sampled_hash([str(file)]) in found
+    found.add(sampled_hash([file.rename(tmp_path / "b")]))
+    assert len(found) == 6

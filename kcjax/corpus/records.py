@@ -1,6 +1,7 @@
 """A directory of packed records: shards `records-*-of-*.array_record` and `dataset_info.json`, read by index."""
 
 import dataclasses
+import hashlib
 import os
 import uuid
 from collections import Counter
@@ -23,7 +24,10 @@ FIELDS = ("tokens", "segment_ids", "prefix_ids", "positions", "loss_weights")
 
 @dataclasses.dataclass(frozen=True)
 class DatasetInfo:
-    """What `dataset_info.json` says of the records beside it; counts of tokens exclude padding."""
+    """What `dataset_info.json` says of the records beside it; counts of tokens exclude padding.
+
+    `checksum` is that of all records in their order: two datasets with the same one are the same to training.
+    """
 
     phase: str
     tokenizer_hash: str
@@ -36,6 +40,7 @@ class DatasetInfo:
     tokens: int = 0
     learnt_tokens: int = 0
     fill: float = 0.0
+    checksum: str = ""
     types: int = 0
     dropped: dict[str, int] = dataclasses.field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -56,14 +61,20 @@ def from_bytes(data: bytes, length: int) -> Record:
 
 
 def write_shard(directory: Path, records: Iterable[Record], *, shard: int = 0, shards: int = 1) -> Counter[str]:
-    """Writes one file of a dataset, whole or not at all; returns its part of the counts in `DatasetInfo`."""
+    """Writes one file of a dataset, whole or not at all; returns its part of the counts in `DatasetInfo`.
+
+    "checksum" is counted too: the sum over records of a hash of place and content.
+    """
     counts: Counter[str] = Counter()
     path = directory / f"records-{shard:05}-of-{shards:05}.array_record"
     partial = directory / f".{path.name}.{uuid.uuid4().hex}.partial"  # a worker given up on may be writing one too
     try:
         writer = ArrayRecordWriter(str(partial), "group_size:1")
         for record in records:
-            writer.write(to_bytes(record))
+            data = to_bytes(record)
+            writer.write(data)
+            place = f"{shard}/{counts['records']}/".encode()
+            counts["checksum"] += int.from_bytes(hashlib.blake2b(place + data, digest_size=7).digest())
             counts["records"] += 1
             counts["examples"] += len(record.ids)
             counts["tokens"] += int((record.segment_ids > 0).sum())
@@ -97,6 +108,7 @@ def write_info(directory: Path, info: DatasetInfo, shards: Iterable[Mapping[str,
         tokens=counts["tokens"],
         learnt_tokens=counts["learnt_tokens"],
         fill=round(counts["tokens"] / (counts["records"] * info.length), 4),
+        checksum=f"{counts['checksum'] % 2**56:014x}",
         dropped=dict(sorted(info.dropped.items())),
     )
     write_json(directory / "dataset_info.json", dataclasses.asdict(info))

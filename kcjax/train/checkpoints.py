@@ -56,9 +56,9 @@ class Checkpoints:
     def restore(self, step: int, *, params: Any, optimizer: Any = None) -> tuple[Any, Any]:
         """Arrays in the shapes, dtypes and shardings of the given abstract trees; `optimizer` None skips it.
 
-          Raises:
-            InputError: the checkpoint is one of another model.
-        WorkError: it is damaged.
+        Raises:
+          InputError: the checkpoint is one of another model.
+          WorkError: it is damaged.
         """
         wanted = {"params": params} if optimizer is None else {"params": params, "optimizer": optimizer}
         for name, tree in wanted.items():
@@ -100,5 +100,5 @@ def check_same(saved: dict[str, Any], wanted: dict[str, Any], *, where: str) -> 
         if isinstance(ours, dict) and isinstance(theirs, dict):
             check_same(theirs, ours, where=f"{where}: {key}")
         elif ours != theirs:
-            remedy = "use another workdir, or the config this one was started with"
+            remedy = "use another workdir, or what this one was started with"
             raise InputError(f"{where}: {key} is {theirs!r} there and {ours!r} here; {remedy}")

@@ -30,7 +30,7 @@ from kcjax.train.checkpoints import Checkpoints, check_same
 from kcjax.train.config import check, lora_config, to_json
 from kcjax.train.metrics import MetricsWriter, Progress, read_metrics
 from kcjax.train.optimizer import make_optimizer, make_schedule
-from kcjax.train.run import base_model_directory, is_run, load_any, trained_filter
+from kcjax.train.run import base_model_directory, is_run, load_any, trained_filter, weights_hash
 from kcjax.train.step import TrainState, make_eval_step, make_train_step
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
     eval_step = make_eval_step(graph, config)
 
     about |= {"steps": steps, "batch_size": batch_size}
+    about |= {"records": records.info.checksum, "weights": weights_hash(config.init_from)}
     checkpoints = Checkpoints(workdir, keep=config.keep_checkpoints)
     start = checkpoints.latest() or 0
     if start:
@@ -87,6 +88,7 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
     writer = MetricsWriter(workdir, start_step=start)
 
     def save(step: int) -> None:
+        writer.sync()
         checkpoints.save(step, params=state.params, optimizer=state.opt_state, about=about)
 
     def place(batch: Batch) -> dict[str, jax.Array]:

@@ -1,5 +1,6 @@
 """What a run reports: `metrics.jsonl`, TensorBoard events and a line for the person watching."""
 
+import os
 import sys
 import time
 from datetime import timedelta
@@ -12,13 +13,22 @@ from kcjax.files import atomic_write
 
 
 class MetricsWriter:
-    """Appends rows; rows a resumed run will write again are taken out first, so that each step stands there once."""
+    """Appends rows; rows a resumed run will write again are taken out first, so that each step stands there once.
+
+    Raises:
+      WorkError: rows of steps before `start_step` are missing, so that what they say would be lost.
+    """
 
     def __init__(self, workdir: str | Path, *, start_step: int):
         import tensorflow as tf
 
         self._file_path = Path(workdir) / "metrics.jsonl"
         rows = [row for row in read_metrics(workdir) if row["step"] <= start_step]
+        if missing := set(range(1, start_step + 1)) - {row["step"] for row in rows}:
+            raise WorkError(
+                f"{self._file_path}: {len(missing)} of the {start_step} steps done have no row; "
+                "put the file back, or start again in another workdir"
+            )
         with atomic_write(self._file_path, "wb") as file:
             file.writelines(orjson.dumps(row) + b"\n" for row in rows)
         self._file = open(self._file_path, "ab")  # noqa: SIM115 (closed by close())
@@ -32,6 +42,10 @@ class MetricsWriter:
             for name, value in values.items():
                 self._summary.scalar(name, value)
         self._events.flush()
+
+    def sync(self) -> None:
+        """Returns once all rows are on disk, so that no checkpoint is ahead of them."""
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()

@@ -11,7 +11,7 @@ from jax.sharding import Mesh
 from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
-from kcjax.files import read_json
+from kcjax.files import read_json, sampled_hash
 from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
 from kcjax.model.lora import LoraParam, add_lora, merge_lora
@@ -82,6 +82,16 @@ def base_model_directory(directory: str | Path) -> Path:
     while is_run(directory):
         directory = Path(run_config(directory)["init_from"])
     return directory
+
+
+def weights_hash(directory: str | Path) -> str:
+    """Changes when the weights that a run starts from do: those of a model directory, or of a run and all before it."""
+    directory = Path(directory)
+    if not is_run(directory):
+        return sampled_hash(directory.glob("*.safetensors"))
+    step = max(int(path.name) for path in (directory / "checkpoints").iterdir() if path.name.isdigit())
+    newest = sampled_hash(path for path in (directory / "checkpoints" / str(step)).rglob("*") if path.is_file())
+    return f"{newest} after {weights_hash(run_config(directory)['init_from'])}"
 
 
 def phases_of(directory: str | Path) -> tuple[str, ...]:

@@ -211,6 +211,37 @@ def test_another_number_of_devices_or_records_does_not_go_on_silently(inputs, un
         train(config_of("understanding", *inputs["understanding"]), unfinished)
 
 
+def test_other_records_or_weights_under_the_old_names_do_not_go_on_silently(corpora, runs, inputs, tmp_path):
+    data, base, workdir = (tmp_path / name for name in ("data", "base", "run"))
+    shutil.copytree(corpora["following"], data)
+    shutil.copytree(runs["understanding"], base)
+    train(config_of("following", data, base), workdir)
+    (workdir / "DONE").unlink()
+    newest = max((base / "checkpoints").iterdir(), key=lambda path: int(path.name))
+    largest = max((file for file in newest.rglob("*") if file.is_file()), key=lambda file: file.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[-100] ^= 1  # within the last block that is hashed, and of no consequence to reading the weights
+    records = [Records(data)[n] for n in range(len(Records(data)))]
+    info = Records(data).info
+    shutil.rmtree(data)
+    write_records(data, [*records[1:], records[0]], info)
+    with pytest.raises(InputError, match="records is '.*' there and '.*' here; use another workdir, or what this one"):
+        train(config_of("following", data, base), workdir)
+    shutil.rmtree(data)
+    write_records(data, records, info)
+    assert train(config_of("following", data, base), workdir)["steps"] == STEPS
+    (workdir / "DONE").unlink()
+    largest.write_bytes(content)
+    with pytest.raises(InputError, match="weights is '.* after .*' there and '.* after .*' here; use another workdir"):
+        train(config_of("following", data, base), workdir)
+
+
+def test_a_run_whose_metrics_are_gone_does_not_go_on_to_a_wrong_summary(inputs, unfinished):
+    (unfinished / "metrics.jsonl").unlink()
+    with pytest.raises(WorkError, match=r"metrics\.jsonl: 4 of the 4 steps done have no row; put the file back"):
+        train(config_of("understanding", *inputs["understanding"]), unfinished)
+
+
 def test_data_that_do_not_fit_are_named(corpora, tiny_model_dir, tmp_path):
     workdir = tmp_path / "run"
     copy = tmp_path / "data"
