@@ -73,9 +73,8 @@ def packed_causal_mask(segment_ids_BxT: jax.Array, prefix_ids_BxT: jax.Array | N
     """`[B, T, T]`: a token sees itself and what stands before it in its own segment, and its prefix segment if any."""
     T = segment_ids_BxT.shape[1]
     seen = segment_ids_BxT[:, :, None] == segment_ids_BxT[:, None, :]
-    if (
-        prefix_ids_BxT is not None
-    ):  # 0 is no prefix; that it equals the padding's segment id harms nobody: padding is last
+    if prefix_ids_BxT is not None:
+        # 0 is no prefix. That the padding's segment id is 0 too harms nobody: padding is last.
         seen |= prefix_ids_BxT[:, :, None] == segment_ids_BxT[:, None, :]
     return seen & jnp.tril(jnp.ones((T, T), bool))
 

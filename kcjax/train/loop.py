@@ -114,7 +114,7 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
     tokens = 0.0
 
     def report(step: int) -> None:
-        """Reads the metrics of a dispatched step; called one step late, so that the device never waits for us."""
+        """Reads the metrics of a dispatched step; called once the next one is dispatched, so that no device waits."""
         nonlocal tokens
         values = {name: float(value) for name, value in pending.items()}
         for name in ("loss", "grad_norm"):
@@ -139,6 +139,9 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
                     f"{config.data}: the batch of step {step} has nothing to learn: {named_batch(step - 1)}; "
                     "leave these out, or take larger batches"
                 )
+            if pending and pending["loss"].is_ready():  # as on CPUs, whose dispatch returns when the step is done
+                report(step - 1)
+                pending = {}
             state, metrics = train_step(state, frozen, place(batch))
             if pending:
                 report(step - 1)
