@@ -180,6 +180,12 @@ def test_sigterm_saves_exits_75_and_the_same_command_goes_on(runs, inputs, tmp_p
     assert losses(workdir) == losses(runs["understanding"])
 
 
+def test_metrics_read_a_step_late_are_the_same(runs, inputs, tmp_path, monkeypatch):
+    monkeypatch.setattr("kcjax.train.loop._runs_ahead", lambda: True)
+    train(config_of("following", *inputs["following"], "--config.checkpoint_every=3"), tmp_path / "run")
+    assert losses(tmp_path / "run") == losses(runs["following"])
+
+
 def test_a_finished_run_returns_its_summary_at_once(runs, inputs, monkeypatch):
     monkeypatch.setattr("kcjax.train.loop.make_mesh", lambda *_: pytest.fail("it began to work"))
     for phase, workdir in runs.items():
