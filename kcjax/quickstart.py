@@ -104,7 +104,7 @@ def main() -> None:
         *corpus,
         "--phase=following",
         f"--tasks={TASKS}",
-        "--length=1024",
+        "--length=768",
         "--share-prefixes",
         "--empty-share=1",
         f"--output={at('following-data')}",
@@ -151,8 +151,9 @@ def main() -> None:
         f"--workdir={at('following')}",
         f"--config.init_from={at('understanding')}",
         f"--config.data={at('following-data')}",
-        "--config.sequence_length=1024",
+        "--config.sequence_length=768",
         "--config.batch_per_device=1",
+        "--config.epochs=2",
         makes="following",
     )
     steps.run("Export to Hugging Face format, adapters merged", "export", at("following"), at("model"), makes="model")

@@ -71,6 +71,8 @@ def load_tokenizer(directory: str | Path) -> Tokenizer:
         return JsonTokenizer(directory)
     if (directory / "tokenizer.model").is_file():
         return SentencePieceTokenizer(directory)
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such directory; `kcjax import` makes a model directory")
     raise InputError(f"{directory}: has neither tokenizer.json nor tokenizer.model")
 
 
