@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 from pathlib import Path
@@ -19,7 +20,8 @@ def parser(description: str) -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=description)
     found.add_argument("--json", action="store_true", help="print the figures as one JSON line (last); else indented")
     found.add_argument("--model", type=Path, help="model directory (default: SmolLM2-135M, fetched and imported once)")
-    found.add_argument("--threads", type=int, default=2, help="CPU threads PyTorch may use")
+    cores = len(os.sched_getaffinity(0))  # what XLA takes as well; for fewer, run under `taskset`
+    found.add_argument("--threads", type=int, default=cores, help=f"CPU threads PyTorch may use (default {cores})")
     return found
 
 

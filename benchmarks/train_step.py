@@ -19,7 +19,7 @@ from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.model.huggingface import load_model
 from kcjax.model.lora import LoraConfig, LoraParam, add_lora
 from kcjax.train.config import default_config
-from kcjax.train.optimizer import make_optimizer
+from kcjax.train.optimizer import make_optimizer, make_schedule
 from kcjax.train.step import TrainState, make_train_step
 
 
@@ -32,9 +32,10 @@ def our_step(directory, tokens: np.ndarray, rank: int):
     if rank:
         add_lora(model, LoraConfig(rank=rank, dropout=0.0), rngs=nnx.Rngs(0))
     graph, params, frozen = nnx.split(model, LoraParam if rank else nnx.Param, ...)
-    optimizer = make_optimizer(config.optimizer, 1000)
+    schedule = make_schedule(config.optimizer, 1000)
+    optimizer = make_optimizer(config.optimizer, schedule)
     state = TrainState(params, jax.jit(optimizer.init)(params), jnp.int32(0))
-    step = make_train_step(graph, optimizer, config, None)
+    step = make_train_step(graph, optimizer, schedule, config, None)
     ones = np.ones((1, *tokens.shape), np.int32)
     batch = {
         "tokens": tokens[None],

@@ -259,6 +259,7 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its notice is all that it would change here
     try:
+        _refuse_urls(args)
         result = function(args)
     except InputError as error:
         return _fail(error, EXIT_BAD_INPUT)
@@ -272,6 +273,14 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, EXIT_FAILED)
     print(json.dumps(result) if args.json else _table(result))
     return 0
+
+
+def _refuse_urls(args: argparse.Namespace) -> None:
+    """`gs://bucket/run` taken for a path would be a new folder named `gs:` here, and lost with the machine."""
+    for values in vars(args).values():
+        for value in values if isinstance(values, (list, tuple)) else [values]:
+            if isinstance(value, str) and "://" in value:
+                raise InputError(f"{value}: kcjax reads and writes local paths; mount the bucket, or copy from it")
 
 
 def _fail(error: object, code: int) -> int:

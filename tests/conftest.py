@@ -105,7 +105,7 @@ def tiny_model_dir(tiny_tokenizer_dir, tmp_path_factory) -> Path:
         tie_embeddings=True,
     )
     directory = tmp_path_factory.mktemp("models") / "tiny"
-    info = ModelInfo(tokenizer.bos_id, tokenizer.eos_id, tokenizer.hash, base_model="tiny")
+    info = ModelInfo(tokenizer.bos_id, tokenizer.eos_id, tokenizer.hash, base_model="kcjax/tiny-random")
     save_model(Llama(config, rngs=nnx.Rngs(0)), directory, tokenizer_dir=tiny_tokenizer_dir, info=info)
     return directory
 

@@ -343,3 +343,14 @@ def test_the_installed_command_has_the_exit_code_of_main(tmp_path):
     argv = [sys.executable, "-m", "kcjax.cli", "evaluate", "--gold=no.such", "--predictions=no.such"]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "kcjax: no.such: no such file\n")
+
+
+def test_a_bucket_is_not_taken_for_a_folder(base, run):
+    for argv in (
+        command("extract", output="gs://bucket/out.jsonl"),
+        command("corpus build", input="gs://bucket/a.jsonl"),
+    ):
+        code, out, err = run(*argv)
+        assert (code, out) == (2, []) and err[0].startswith("kcjax: gs://bucket/")
+    assert run("train", f"--config={ROOT}/configs/following_tiny.py", "--workdir=w", "--config.data=gs://b/d")[0] == 2
+    assert not list(base.glob("gs:*"))

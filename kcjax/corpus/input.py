@@ -34,8 +34,14 @@ def batches(
 
     tf.config.set_visible_devices([], "GPU")  # they are JAX's
 
+    failures: list[Exception] = []
+
     def read(step: np.ndarray) -> list[np.ndarray]:
-        batch = read_batch(records, batch_size=batch_size, seed=seed, step=int(step), rows=rows)
+        try:
+            batch = read_batch(records, batch_size=batch_size, seed=seed, step=int(step), rows=rows)
+        except Exception as error:
+            failures.append(error)
+            raise
         return [batch[name] for name in FIELDS]
 
     def load(step):
@@ -43,4 +49,7 @@ def batches(
         return dict(zip(FIELDS, arrays, strict=True))
 
     steps = tf.data.Dataset.range(start, stop)
-    return steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(4).as_numpy_iterator()
+    try:
+        yield from steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(4).as_numpy_iterator()
+    except tf.errors.OpError as error:  # TensorFlow quotes what went wrong in `read`; the caller wants the thing itself
+        raise failures[0] if failures else error from None

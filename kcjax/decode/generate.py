@@ -37,7 +37,7 @@ class Generation:
 
 
 def round_up(length: int) -> int:
-    """The next of 16, 32, 48, 64, 96, 128, 192, 256, ...: few shapes to compile, at most a third of padding."""
+    """The next of 16, 32, 48, 64, 96, 128, 192, ...: few shapes to compile, from 32 on at most a third of padding."""
     size = 16
     while True:
         for candidate in (size, size + size // 2):
@@ -53,7 +53,7 @@ def empty_cache(model: Llama, rows: int, slots: int) -> KVCache:
 
 
 class Generator:
-    """Greedy decoding with one model; compiled once per (rows, rounded lengths)."""
+    """Greedy decoding with one model; compiled once per (rows rounded to a power of two, rounded lengths)."""
 
     def __init__(
         self,
@@ -101,8 +101,9 @@ class Generator:
         return [results[i] for i in range(len(prompts))]
 
     def _batch(self, prefix: Prefix, prompts: list[Sequence[int]]) -> list[Generation]:
-        tokens = np.zeros((self.batch_size, round_up(max(map(len, prompts)))), np.int32)
-        lengths = np.zeros(self.batch_size, np.int32)  # 0 marks a row that is only there to fill the batch
+        rows = min(self.batch_size, 1 << (len(prompts) - 1).bit_length())
+        tokens = np.zeros((rows, round_up(max(map(len, prompts)))), np.int32)
+        lengths = np.zeros(rows, np.int32)  # 0 marks a row that is only there to fill the batch
         for row, prompt in enumerate(prompts):
             tokens[row, : len(prompt)] = prompt
             lengths[row] = len(prompt)

@@ -60,8 +60,6 @@ class GgufModel:
     """Of the tensors, by Hugging Face name."""
     tokenizer_files: dict[str, bytes]
     """`tokenizer.json` or `tokenizer.model`, and `tokenizer_config.json` with special tokens and chat template."""
-    bos_id: int | None
-    eos_id: int | None
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -78,8 +76,6 @@ class GgufModel:
         self.shapes = {name: tuple(reversed(tensor.shape.tolist())) for name, tensor in self._raw.items()}
         self.architecture = fields.get("general.architecture")
         self.config = self._read_config(fields)
-        self.bos_id = fields.get("tokenizer.ggml.bos_token_id")
-        self.eos_id = fields.get("tokenizer.ggml.eos_token_id")
         try:
             self.tokenizer_files = _tokenizer_files(fields, path)
         except (KeyError, IndexError) as error:
@@ -151,11 +147,6 @@ class GgufModel:
             return LlamaConfig(**sizes)
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from error
-
-
-def read_gguf(path: str | Path) -> GgufModel:
-    """Opens a GGUF file; see `GgufModel`."""
-    return GgufModel(path)
 
 
 def unpermute_rows(weight: np.ndarray, heads: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import atomic_directory, file_hash, read_json, write_json
 from kcjax.model.config import LlamaConfig
-from kcjax.model.gguf import GgufModel, read_gguf
+from kcjax.model.gguf import GgufModel
 from kcjax.model.hf_config import config_from_hf, config_to_hf
 from kcjax.model.info import FILE_NAME, ModelInfo, read_info, write_info
 from kcjax.model.llama import Llama
@@ -81,7 +81,7 @@ def import_model(
     source = Path(source)
     reader: TensorReader | GgufModel
     if source.suffix == ".gguf":
-        reader = read_gguf(source)
+        reader = GgufModel(source)
         config = reader.config
         dtypes = dict.fromkeys(reader.shapes, np.dtype(np.float32))
     else:

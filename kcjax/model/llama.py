@@ -14,6 +14,7 @@ from jax.typing import DTypeLike
 
 from kcjax.model.attention import Keys, KVCache, attend, rope_angles, rotate
 from kcjax.model.config import LlamaConfig
+from kcjax.parallel.sharding import shard_rows
 
 # What the backward pass keeps instead of computing again; "none" keeps everything.
 REMAT_POLICIES: dict[str, Callable | None] = {
@@ -111,7 +112,8 @@ class Llama(nnx.Module):
         self.head = None if config.tie_embeddings else Linear(D, V, param_dtype=param_dtype, rngs=rngs)
 
     def embed(self, tokens_BxT: jax.Array) -> jax.Array:
-        return self.embedding[...].astype(self.dtype)[tokens_BxT]
+        # The cast comes last, so that the gradients of a frequent token are summed in the parameters' precision.
+        return self.embedding[...][tokens_BxT].astype(self.dtype)
 
     def logits(self, x_BxTxD: jax.Array) -> jax.Array:
         """Hidden states `[..., D]` to float32 logits `[..., V]`."""
@@ -137,8 +139,9 @@ class Llama(nnx.Module):
             return nnx.merge(graph, state)(x, rope, lambda k, v: [Keys(k, v, mask_BxTxT)], key), None
 
         if (policy := REMAT_POLICIES[remat]) is not None:
-            layer = jax.checkpoint(layer, policy=policy)
-        x, _ = jax.lax.scan(layer, self.embed(tokens_BxT), (blocks, jnp.arange(self.config.num_layers)))
+            layer = jax.checkpoint(layer, policy=policy, prevent_cse=False)  # a scan needs no such barrier
+        x = shard_rows(self.embed(tokens_BxT))
+        x, _ = jax.lax.scan(layer, x, (blocks, jnp.arange(self.config.num_layers)))
         return self.norm(x)
 
     def extend(

@@ -71,7 +71,8 @@ def merge_lora(model: Llama) -> None:
         layer = getattr(model.blocks, name)
         if isinstance(layer, LoraLinear):
             kernel = layer.base.kernel[...]
-            product = jnp.einsum("lir,lro->lio", layer.a[...].astype(jnp.float32), layer.b[...].astype(jnp.float32))
+            a, b = layer.a[...].astype(jnp.float32), layer.b[...].astype(jnp.float32)
+            product = jnp.einsum("lir,lro->lio", a, b, precision="highest")  # TPUs would round to bfloat16
             layer.base.kernel[...] = (kernel.astype(jnp.float32) + layer.config.scale * product).astype(kernel.dtype)
             setattr(model.blocks, name, layer.base)
 

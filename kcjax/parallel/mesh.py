@@ -22,7 +22,7 @@ def make_mesh(shape: Mapping[str, int], *, devices: Sequence[jax.Device] | None 
     sizes = [shape.get(axis, 1) for axis in AXES]
     count = len(devices or jax.devices())
     if sizes.count(-1) == 1:
-        sizes[sizes.index(-1)] = max(1, count // -math.prod(sizes))
+        sizes[sizes.index(-1)] = max(1, count // max(1, -math.prod(sizes)))
     if min(sizes) < 1 or math.prod(sizes) != count:
         wanted = " x ".join(f"{axis}={size}" for axis, size in zip(AXES, sizes, strict=True))
         raise InputError(f"mesh: {wanted} does not make {count} devices; set one axis of config.mesh to -1")

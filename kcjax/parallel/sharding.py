@@ -51,6 +51,16 @@ def batch_sharding(mesh: Mesh, *, accumulated: bool = False) -> NamedSharding:
     return NamedSharding(mesh, spec((None, "batch") if accumulated else ("batch",)))
 
 
+def shard_rows(x: jax.Array) -> jax.Array:
+    """Keeps the rows of activations `[batch, ...]` on the devices of their batch, where a mesh is set.
+
+    Left alone, XLA lets the sharding of the embedding decide, and every device computes all rows.
+    """
+    if jax.sharding.get_abstract_mesh().empty:
+        return x
+    return jax.lax.with_sharding_constraint(x, spec(("batch", *[None] * (x.ndim - 1))))
+
+
 def param_sharding(path: tuple[Any, ...], shape: tuple[int, ...], mesh: Mesh) -> NamedSharding:
     """Where the parameter at an NNX path lies.
 

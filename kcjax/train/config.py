@@ -1,6 +1,8 @@
 """Every field of a training run, with its default; `configs/*.py` start from here and change what they need."""
 
+import importlib.util
 import math
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,16 @@ _COUNTS = (
     "checkpoint_every",
     "keep_checkpoints",
 )
+_RANGES = {  # of the optimizer's numbers
+    "learning_rate": (0.0, math.inf),
+    "warmup_fraction": (0.0, 1.0),
+    "final_fraction": (0.0, 1.0),
+    "b1": (0.0, 1.0),
+    "b2": (0.0, 1.0),
+    "eps": (0.0, 1.0),
+    "weight_decay": (0.0, math.inf),
+    "clip_norm": (1e-9, math.inf),
+}
 
 
 def default_config() -> ConfigDict:
@@ -29,7 +41,6 @@ def default_config() -> ConfigDict:
     config = ConfigDict()
     config.phase = "following"
     config.init_from = ""  # a model directory, or the workdir of an earlier run whose weights to start from
-    config.scratch = False  # start from random weights in the shape of init_from
     config.data = ""  # a directory made by `kcjax corpus build`
     config.seed = 0
     config.sequence_length = 2048  # must be that of the data
@@ -68,9 +79,10 @@ def load_config(path: str, overrides: Sequence[str]) -> ConfigDict:
     if not Path(path).is_file():
         raise InputError(f"--config={path}: no such file; see configs/")
     values = flags.FlagValues()
-    argv = ["kcjax", f"--config={path}", *overrides]
-    config_flags.DEFINE_config_file("config", flag_values=values, sys_argv=argv)
+    argv = ["kcjax", *overrides]
+    defaults = _get_config(path)
     try:
+        config_flags.DEFINE_config_dict("config", defaults, flag_values=values, sys_argv=argv)
         rest = values(argv)
         config = values["config"].value
     except (AttributeError, KeyError) as error:  # ml_collections gives the field's name in two pairs of quotes
@@ -82,6 +94,24 @@ def load_config(path: str, overrides: Sequence[str]) -> ConfigDict:
         raise InputError(f"{rest[1]}: not an override; write --config.FIELD=VALUE")
     check(config)
     return config
+
+
+def _get_config(path: str) -> ConfigDict:
+    """What the file's `get_config()` returns; whatever goes wrong in it is said with its line."""
+    spec = importlib.util.spec_from_file_location("config", path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"--config={path}: not a Python file; see configs/")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        if not hasattr(module, "get_config"):
+            raise InputError(f"--config={path}: has no function get_config(); see configs/")
+        return module.get_config()
+    except InputError:
+        raise
+    except Exception as error:
+        line = getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
+        raise InputError(f"--config={path}: line {line}: {type(error).__name__}: {error}") from error
 
 
 def check(config: ConfigDict) -> None:
@@ -96,6 +126,9 @@ def check(config: ConfigDict) -> None:
             raise InputError(f"config.{field}={config[field]}: must be at least 1")
     if config.steps < 0 or (not config.steps and not 0 < config.epochs < math.inf):
         raise InputError(f"config.steps={config.steps}, config.epochs={config.epochs}: one of them must be positive")
+    for field, (least, most) in _RANGES.items():
+        if not least <= config.optimizer[field] <= most:
+            raise InputError(f"config.optimizer.{field}={config.optimizer[field]}: must be from {least} to {most}")
     lora_config(config)
     if config.sequence_length % min(config.loss_chunk, config.sequence_length):
         raise InputError(

@@ -44,7 +44,8 @@ def export_run(run: str | Path, output: str | Path, *, format: str = "hf", dtype
             )
         return
     base = base_model_directory(run)
-    info = dataclasses.replace(info_of(base), base_model=str(base.name), phases=phases_of(run))
+    info = info_of(base)
+    info = dataclasses.replace(info, base_model=info.base_model or base.name, phases=phases_of(run))
     save_model(load_run(run), output, tokenizer_dir=base, dtype=dtype, info=info)
 
 

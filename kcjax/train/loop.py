@@ -1,11 +1,11 @@
 """Training, from a config to a finished workdir."""
 
+import contextlib
 import itertools
 import logging
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from kcjax.corpus.records import Records
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError, Interrupted, WorkError
 from kcjax.files import read_json, write_json
-from kcjax.model.llama import Llama
 from kcjax.model.lora import add_lora
 from kcjax.parallel.mesh import make_mesh
 from kcjax.parallel.sharding import batch_sharding, param_shardings
@@ -34,6 +33,9 @@ from kcjax.train.run import base_model_directory, is_run, load_any, trained_filt
 from kcjax.train.step import TrainState, make_eval_step, make_train_step
 
 log = logging.getLogger(__name__)
+
+# Where and how often, not what: up to rounding, a run computes the same with other values of these.
+FREE_TO_CHANGE = ("mesh", "remat", "loss_chunk", "log_every", "checkpoint_every", "keep_checkpoints")
 
 
 def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
@@ -49,43 +51,52 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
     """
     check(config)
     workdir = Path(workdir)
-    about = to_json(config)
+    about = _identity(to_json(config))
     if (workdir / "config.json").exists():
-        check_same(read_json(workdir / "config.json"), about, where=f"{workdir}/config.json")
+        check_same(_identity(read_json(workdir / "config.json")), about, where=f"{workdir}/config.json")
     if (workdir / "DONE").exists():
         return read_json(workdir / "DONE")
 
     mesh = make_mesh(config.mesh.to_dict())
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(jax.set_mesh(mesh))
+        steps = _train(config, workdir, about, mesh, stack)
+    summary = _summary(workdir, steps)
+    write_json(workdir / "DONE", summary)
+    return summary
+
+
+def _train(config: ConfigDict, workdir: Path, about: dict[str, Any], mesh: Mesh, stack: contextlib.ExitStack) -> int:
+    """Trains to the last step and returns its number; what is still to be written is on disk once `stack` is left."""
     records = _open_records(config)
     batch_size = config.batch_per_device * jax.device_count() * config.accumulate_steps
     steps = config.steps or max(1, round(config.epochs * len(records) / batch_size))
+    log.info("%d steps of %d records: %.3g epochs", steps, batch_size, steps * batch_size / len(records))
     per_host = batch_size // jax.process_count()
     rows = slice(jax.process_index() * per_host, (jax.process_index() + 1) * per_host)
 
-    model = _initial_model(config, records, mesh)
-    parts: Any = nnx.split(model, trained_filter(config), ...)
-    graph, params, frozen = parts
-    params = jax.device_put(params, param_shardings(params, mesh))
-    frozen = jax.device_put(frozen, param_shardings(frozen, mesh))
-    optimizer = make_optimizer(config.optimizer, steps)
     schedule = make_schedule(config.optimizer, steps)
+    optimizer = make_optimizer(config.optimizer, schedule)
+    graph, params, frozen = _initial_model(config, records, mesh)
     state, shardings = _initial_state(params, optimizer, mesh)
-    train_step = make_train_step(graph, optimizer, config, shardings)
+    del params
+    train_step = make_train_step(graph, optimizer, schedule, config, shardings)
     eval_step = make_eval_step(graph, config)
 
     about |= {"steps": steps, "batch_size": batch_size}
     about |= {"records": records.info.checksum, "weights": weights_hash(config.init_from)}
-    checkpoints = Checkpoints(workdir, keep=config.keep_checkpoints)
+    checkpoints = stack.enter_context(contextlib.closing(Checkpoints(workdir, keep=config.keep_checkpoints)))
     start = checkpoints.latest() or 0
     if start:
         check_same(checkpoints.about(start), about, where=f"{checkpoints.directory}/{start}")
         abstract = jax.tree.map(lambda a, s: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=s), state, shardings)
+        del state  # makes room for what is restored
         restored = checkpoints.restore(start, params=abstract.params, optimizer=abstract.opt_state)
         state = TrainState(*restored, jax.device_put(jnp.int32(start), shardings.step))
         log.info("resuming %s at step %d", workdir, start)
     if jax.process_index() == 0:
         write_json(workdir / "config.json", to_json(config))
-    writer = MetricsWriter(workdir, start_step=start)
+    writer = stack.enter_context(contextlib.closing(MetricsWriter(workdir, start_step=start)))
 
     def save(step: int) -> None:
         writer.sync()
@@ -123,7 +134,6 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
                     f"step {step}: {name} is {values[name]}; its batch holds {named_batch(step - 1)}; "
                     "look at these, or lower config.optimizer.learning_rate"
                 )
-        values["learning_rate"] = float(schedule(step - 1))
         tokens += values["tokens"]
         if step % config.log_every == 0 or step == steps:
             progress.show(step, loss=values["loss"], tokens=tokens)
@@ -151,21 +161,20 @@ def train(config: ConfigDict, workdir: str | Path) -> dict[str, Any]:
             if saving:
                 save(step)
             if stopping and step < steps:
-                checkpoints.close()
-                writer.close()
                 raise Interrupted(f"{workdir}: saved at step {step} of {steps}; the same command resumes it")
 
     measure(steps)
-    writer.close()
-    checkpoints.close()
-    summary = _summary(workdir, steps)
-    write_json(workdir / "DONE", summary)
-    return summary
+    return steps
 
 
 def _runs_ahead() -> bool:
     """Whether a step returns before it is done. On CPUs that gains nothing, and would mix up the times of steps."""
     return jax.default_backend() != "cpu"
+
+
+def _identity(config: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a config that decide what a run computes; the others may change when it is resumed."""
+    return {name: value for name, value in config.items() if name not in FREE_TO_CHANGE}
 
 
 def _open_records(config: ConfigDict) -> Records:
@@ -185,7 +194,8 @@ def _open_records(config: ConfigDict) -> Records:
     return records
 
 
-def _initial_model(config: ConfigDict, records: Records, mesh: Mesh) -> Llama:
+def _initial_model(config: ConfigDict, records: Records, mesh: Mesh) -> tuple[nnx.GraphDef, nnx.State, nnx.State]:
+    """The model at step 0: its structure, the parameters to train and the rest, each where it belongs on the mesh."""
     if is_run(config.init_from) and not (Path(config.init_from) / "DONE").exists():
         raise InputError(
             f"{config.init_from}: the run is not finished, so what it would be started from may still change; "
@@ -202,11 +212,12 @@ def _initial_model(config: ConfigDict, records: Records, mesh: Mesh) -> Llama:
             f"config.sequence_length={config.sequence_length}: "
             f"{config.init_from} has {model.config.max_positions} positions"
         )
-    if config.scratch:
-        model = Llama(model.config, rngs=nnx.Rngs(config.seed), dtype=config.dtype)
     if lora := lora_config(config):
         add_lora(model, lora, rngs=nnx.Rngs(config.seed))
-    return model
+    parts: Any = nnx.split(model, trained_filter(config), ...)
+    graph, params, frozen = parts
+    place = lambda tree: jax.device_put(tree, param_shardings(tree, mesh))
+    return graph, place(params), place(frozen)
 
 
 def _initial_state(
@@ -238,7 +249,7 @@ def _summary(workdir: Path, steps: int) -> dict[str, Any]:
     }
 
 
-@contextmanager
+@contextlib.contextmanager
 def _stop_signals() -> Iterator[threading.Event]:
     """An event that SIGTERM or SIGINT sets, instead of killing the run, while the block lasts."""
     stopped = threading.Event()

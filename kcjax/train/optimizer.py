@@ -20,11 +20,9 @@ def make_schedule(config: ConfigDict, steps: int) -> optax.Schedule:
     )
 
 
-def make_optimizer(config: ConfigDict, steps: int) -> optax.GradientTransformation:
+def make_optimizer(config: ConfigDict, schedule: optax.Schedule) -> optax.GradientTransformation:
     """AdamW on clipped gradients (METHOD section 3 and 4); `config` is the run's `config.optimizer`."""
     return optax.chain(
         optax.clip_by_global_norm(config.clip_norm),
-        optax.adamw(
-            make_schedule(config, steps), b1=config.b1, b2=config.b2, eps=config.eps, weight_decay=config.weight_decay
-        ),
+        optax.adamw(schedule, b1=config.b1, b2=config.b2, eps=config.eps, weight_decay=config.weight_decay),
     )

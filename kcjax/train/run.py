@@ -85,10 +85,10 @@ def base_model_directory(directory: str | Path) -> Path:
 
 
 def weights_hash(directory: str | Path) -> str:
-    """Changes when the weights that a run starts from do: those of a model directory, or of a run and all before it."""
+    """Changes when the model that a run starts from does: a model directory's, or a run's and all before it."""
     directory = Path(directory)
     if not is_run(directory):
-        return sampled_hash(directory.glob("*.safetensors"))
+        return sampled_hash([directory / "config.json", *directory.glob("*.safetensors")])
     step = max(int(path.name) for path in (directory / "checkpoints").iterdir() if path.name.isdigit())
     newest = sampled_hash(path for path in (directory / "checkpoints" / str(step)).rglob("*") if path.is_file())
     return f"{newest} after {weights_hash(run_config(directory)['init_from'])}"

@@ -3,6 +3,7 @@
 Shape suffixes: A micro-batches, B rows, T positions, D hidden, C positions of a chunk.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -49,7 +50,7 @@ def summed_loss(
     same = (next_one(segment_ids_BxT) == segment_ids_BxT) & (segment_ids_BxT > 0)
     weights_BxT = jnp.where(same, next_one(batch["loss_weights"]), 0.0)
 
-    @jax.checkpoint
+    @functools.partial(jax.checkpoint, prevent_cse=False)  # a scan keeps the two computations apart
     def chunk_loss(total, inputs):
         x_BxCxD, targets_BxC, weights_BxC = inputs
         nll = optax.softmax_cross_entropy_with_integer_labels(model.logits(x_BxCxD), targets_BxC)
@@ -84,10 +85,15 @@ def make_eval_step(graph: nnx.GraphDef, config: ConfigDict) -> Callable[..., jax
 
 
 def make_train_step(
-    graph: nnx.GraphDef, optimizer: optax.GradientTransformation, config: ConfigDict, state_shardings: Any
+    graph: nnx.GraphDef,
+    optimizer: optax.GradientTransformation,
+    schedule: optax.Schedule,
+    config: ConfigDict,
+    state_shardings: Any,
 ) -> Callable[[TrainState, nnx.State, Batch], tuple[TrainState, Metrics]]:
     """`step(state, frozen, batch)` with `state` donated and a batch `[A, B, T]` of A micro-batches.
 
+    `schedule` is only reported. Under `jax.set_mesh(mesh)` activations keep their rows apart, as the batch has them.
     Gradients are those of the mean loss per learnt token over the whole batch, however many devices and
     micro-batches it is spread over. Dropout depends on (seed, step, micro-batch, layer) alone.
     """
@@ -117,6 +123,7 @@ def make_train_step(
             "learnt_tokens": weight,
             "tokens": (batch_AxBxT["segment_ids"] > 0).sum(),
             "grad_norm": optax.global_norm(grads),
+            "learning_rate": schedule(state.step),
         }
         return TrainState(optax.apply_updates(state.params, updates), opt_state, state.step + 1), metrics
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import file_hash
-from kcjax.model.gguf import read_gguf
+from kcjax.model.gguf import GgufModel
 
 CODE = 'class Ship(Entity):\n\t"""\n\tDescription:  of "wood"\r\n    é 漢字 😀\t\t\\n\n\n'
 PARTS = [
@@ -41,7 +41,7 @@ NOT_IN_SMOLLM2 = set("\x04\x06\x13\x14\x16\x1d")
 @pytest.fixture(scope="session")
 def smollm2_tokenizer_dir(smollm2_gguf, tmp_path_factory):
     directory = tmp_path_factory.mktemp("smollm2_tokenizer")
-    for name, content in read_gguf(smollm2_gguf).tokenizer_files.items():
+    for name, content in GgufModel(smollm2_gguf).tokenizer_files.items():
         (directory / name).write_bytes(content)
     return directory
 

@@ -14,7 +14,7 @@ from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import read_json
 from kcjax.model.attention import packed_causal_mask
-from kcjax.model.gguf import read_gguf, unpermute_rows
+from kcjax.model.gguf import GgufModel, unpermute_rows
 from kcjax.model.huggingface import import_model, load_config, load_model
 
 ENGLISH = [
@@ -154,7 +154,7 @@ def test_qwen2_rows_are_not_permuted_and_its_biases_are_read(tiny_model_dir, tmp
     for layer in range(2):
         for part, size in (("q", 64), ("k", 32), ("v", 32)):
             tensors[f"blk.{layer}.attn_{part}.bias"] = np.arange(size, dtype=np.float32)
-    model = read_gguf(write_gguf(tmp_path / "q.gguf", fields, tensors, architecture="qwen2"))
+    model = GgufModel(write_gguf(tmp_path / "q.gguf", fields, tensors, architecture="qwen2"))
     assert model.config.qkv_bias and model.config.head_dim == 16
     name = "model.layers.1.self_attn.q_proj"
     np.testing.assert_array_equal(model.get(f"{name}.weight"), tensors["blk.1.attn_q.weight"])
@@ -165,7 +165,7 @@ def test_quantised_tensors_come_as_float32(tiny_model_dir, tmp_path):
     tensors = gguf_tensors(tiny_model_dir)
     weight = tensors["blk.0.ffn_gate.weight"]
     packed = {"blk.0.ffn_gate.weight": gguf.quants.quantize(weight, GGMLQuantizationType.Q8_0)}
-    model = read_gguf(write_gguf(tmp_path / "q8.gguf", tiny_fields(tiny_model_dir), tensors | packed))
+    model = GgufModel(write_gguf(tmp_path / "q8.gguf", tiny_fields(tiny_model_dir), tensors | packed))
     found = model.get("model.layers.0.mlp.gate_proj.weight")
     assert found.dtype == np.float32 and found.shape == weight.shape
     assert 0 < np.abs(found - weight).max() < 1e-3
@@ -188,35 +188,35 @@ def test_quantised_tensors_come_as_float32(tiny_model_dir, tmp_path):
 def test_what_is_not_computed_is_refused_by_name(tiny_model_dir, tmp_path, change, message):
     path = write_gguf(tmp_path / "t.gguf", tiny_fields(tiny_model_dir) | change, gguf_tensors(tiny_model_dir))
     with pytest.raises(InputError, match=rf"t\.gguf: .*{message}"):
-        read_gguf(path)
+        GgufModel(path)
 
 
 def test_incomplete_tokenizer_names_what_is_missing(tiny_model_dir, tmp_path):
     fields = tiny_fields(tiny_model_dir)
     del fields["tokenizer.ggml.merges"]
     with pytest.raises(InputError, match=r"t\.gguf: its tokenizer is incomplete: tokenizer\.ggml\.merges"):
-        read_gguf(write_gguf(tmp_path / "t.gguf", fields, gguf_tensors(tiny_model_dir)))
+        GgufModel(write_gguf(tmp_path / "t.gguf", fields, gguf_tensors(tiny_model_dir)))
 
 
 def test_unknown_and_missing_tensors_and_architectures_are_named(tiny_model_dir, tmp_path):
     fields, tensors = tiny_fields(tiny_model_dir), gguf_tensors(tiny_model_dir)
     path = write_gguf(tmp_path / "a.gguf", fields, tensors | {"rope_freqs.weight": np.ones(8, np.float32)})
     with pytest.raises(InputError, match=r"tensor rope_freqs\.weight"):
-        read_gguf(path)
+        GgufModel(path)
     del tensors["blk.1.ffn_up.weight"]
     path = write_gguf(tmp_path / "b.gguf", fields, tensors)
     with pytest.raises(InputError, match=r"b\.gguf: tensor model\.layers\.1\.mlp\.up_proj\.weight .* is missing"):
         import_model(path, tmp_path / "out")
     path = write_gguf(tmp_path / "c.gguf", fields, tensors, architecture="gemma")
     with pytest.raises(InputError, match="architecture 'gemma' is not supported"):
-        read_gguf(path)
+        GgufModel(path)
 
 
 @pytest.mark.parametrize("keep", [0, 10, 3000, -5])
 def test_damaged_and_truncated_files_are_input_errors(tiny_gguf, keep):
     tiny_gguf.write_bytes(tiny_gguf.read_bytes()[:keep])
     with pytest.raises(InputError, match=r"tiny\.gguf: not a GGUF file, or damaged or cut short"):
-        read_gguf(tiny_gguf)
+        GgufModel(tiny_gguf)
 
 
 def test_sentencepiece_vocabulary_is_rebuilt(sentencepiece_dir, tiny_model_dir, tmp_path):
@@ -231,7 +231,7 @@ def test_sentencepiece_vocabulary_is_rebuilt(sentencepiece_dir, tiny_model_dir, 
         "tokenizer.ggml.bos_token_id": 1,
         "tokenizer.ggml.eos_token_id": 2,
     }
-    model = read_gguf(write_gguf(tmp_path / "t.gguf", fields, gguf_tensors(tiny_model_dir)))
+    model = GgufModel(write_gguf(tmp_path / "t.gguf", fields, gguf_tensors(tiny_model_dir)))
     for name, content in model.tokenizer_files.items():
         (tmp_path / name).write_bytes(content)
     ours, theirs = load_tokenizer(tmp_path), load_tokenizer(sentencepiece_dir)

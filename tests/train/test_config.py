@@ -40,6 +40,9 @@ def test_every_field_can_be_overridden_on_the_command_line():
         ("--config.optimizer.schedule=linear", "cosine or constant"),
         ("--config.batch_per_device=0", "config.batch_per_device=0: must be at least 1"),
         ("--config.loss_chunk=100", "config.loss_chunk=100 does not divide"),
+        ("--config.optimizer.clip_norm=0", "clip_norm=0.0: must be from"),
+        ("--config.optimizer.warmup_fraction=2", "warmup_fraction=2.0: must be from 0.0 to 1.0"),
+        ("--config.optimizer.learning_rate=-1", "learning_rate=-1.0: must be from"),
         ("--config.data=", "config.data is empty"),
         ("--config.init_from=", "config.init_from is empty"),
         ("stray", "stray"),
@@ -53,6 +56,19 @@ def test_a_bad_field_is_named(override, message):
 def test_a_missing_config_is_named():
     with pytest.raises(InputError, match=r"nowhere\.py: no such file"):
         load_config("nowhere.py", [])
+
+
+def test_a_config_file_that_cannot_be_run_is_named_with_its_line(tmp_path):
+    for text, message in {
+        "x = 1\ny = (\n": "line 2: SyntaxError",
+        "import no_such_module\n": "line 1: ModuleNotFoundError: No module named 'no_such_module'",
+        "x = 1\n": r"has no function get_config\(\)",
+        "def get_config():\n    return missing\n": "line 2: NameError",
+    }.items():
+        path = tmp_path / "config.py"
+        path.write_text(text)
+        with pytest.raises(InputError, match=rf"config\.py: {message}"):
+            load_config(str(path), [])
 
 
 def test_the_paper_s_values_are_the_defaults_of_phase_2():

@@ -1,6 +1,7 @@
 """Whole runs on a tiny random model and the harbour sample, stopped and disturbed in every way a run can be."""
 
 import dataclasses
+import functools
 import json
 import os
 import random
@@ -93,6 +94,22 @@ def unfinished(runs, tmp_path) -> Path:
     (workdir / "DONE").unlink()
     shutil.rmtree(workdir / "checkpoints" / str(STEPS))
     return workdir
+
+
+class Flaky:
+    """A method that fails after so many calls."""
+
+    def __init__(self, method, *, calls: int):
+        self.method, self.calls = method, calls
+
+    def __get__(self, instance, owner):
+        return functools.partial(self, instance)
+
+    def __call__(self, *args):
+        self.calls -= 1
+        if self.calls < 0:
+            raise InputError("damaged; build it anew")
+        return self.method(*args)
 
 
 def losses(workdir: Path) -> list[tuple]:
@@ -207,6 +224,27 @@ def test_a_changed_config_in_an_old_workdir_is_named(override, runs, inputs):
     name = override.partition("=")[0].rpartition(".")[2]
     with pytest.raises(InputError, match=rf"config\.json: .*{name} is .* there and .* here; use another workdir"):
         train(config_of("following", *inputs["following"], override), runs["following"])
+
+
+def test_what_changes_no_result_may_change_when_a_run_goes_on(runs, inputs, unfinished):
+    free = ["--config.remat=full", "--config.mesh.fsdp=4", "--config.mesh.data=2", "--config.checkpoint_every=1"]
+    train(config_of("understanding", *inputs["understanding"], *free), unfinished)
+    expected, found = (
+        [row["loss"] for row in read_metrics(w) if "loss" in row] for w in (runs["understanding"], unfinished)
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert read_json(unfinished / "config.json")["remat"] == "full"
+
+
+def test_records_damaged_under_a_run_end_it_with_one_line_and_its_checkpoints_whole(
+    corpora, inputs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Records, "read", flaky := Flaky(Records.read, calls=6))
+    workdir = tmp_path / "run"
+    with pytest.raises(InputError, match="damaged; build it anew"):
+        train(config_of("understanding", *inputs["understanding"], "--config.checkpoint_every=1"), workdir)
+    steps = sorted(path.name for path in (workdir / "checkpoints").iterdir())
+    assert flaky.calls <= 0 and steps and all(name.isdigit() for name in steps)
 
 
 def test_another_number_of_devices_or_records_does_not_go_on_silently(inputs, unfinished):

@@ -54,7 +54,8 @@ def adamw(gradients, config, schedule, x):
 
 def test_the_optimizer_is_clipped_adamw():
     config = settings(weight_decay=0.1, clip_norm=0.5, learning_rate=0.05)
-    optimizer, schedule = make_optimizer(config, STEPS), make_schedule(config, STEPS)
+    schedule = make_schedule(config, STEPS)
+    optimizer = make_optimizer(config, schedule)
     gradients = np.random.default_rng(0).normal(0, 1, (6, 5)).astype(np.float32) * np.array([[9], [0.01]] * 3, "f4")
     x = jnp.linspace(-1, 1, 5)
     expected = adamw(gradients, config, schedule, np.asarray(x))

@@ -1,4 +1,5 @@
 import functools
+import re
 
 import jax
 import jax.numpy as jnp
@@ -92,7 +93,7 @@ def test_remat_changes_memory_not_results(remat):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4), *results)
 
 
-def run_steps(mesh_shape, *, lora=None, accumulate=1, steps=2, devices=None, **changes):
+def run_steps(mesh_shape, *, lora=None, accumulate=1, steps=2, devices=None, learning_rate=1e-2, **changes):
     """Losses, gradient norms and parameters after some steps on 8 rows."""
     mesh = make_mesh(mesh_shape, devices=devices)
     settings = config(accumulate_steps=accumulate, **changes)
@@ -100,15 +101,16 @@ def run_steps(mesh_shape, *, lora=None, accumulate=1, steps=2, devices=None, **c
         settings.lora.update({"rank": lora.rank, "dropout": lora.dropout})
     graph, params, frozen = model_parts(lora=lora)
     params, frozen = (jax.device_put(tree, param_shardings(tree, mesh)) for tree in (params, frozen))
-    optimizer = optax.adamw(1e-2)
+    optimizer, schedule = optax.adamw(learning_rate), optax.constant_schedule(learning_rate)
     state = TrainState(params, jax.jit(optimizer.init)(params), jnp.int32(0))
-    step = make_train_step(graph, optimizer, settings, None)
+    step = make_train_step(graph, optimizer, schedule, settings, None)
     rows = stacked([*pack(examples(60), LENGTH, open_records=1)][:8])
     batch = {k: v.reshape(accumulate, 8 // accumulate, LENGTH) for k, v in rows.items()}
     batch = jax.device_put(batch, batch_sharding(mesh, accumulated=True))
     metrics = []
     for _ in range(steps):
-        state, values = step(state, frozen, batch)
+        with jax.set_mesh(mesh):
+            state, values = step(state, frozen, batch)
         metrics.append([float(values["loss"]), float(values["grad_norm"]), float(values["learnt_tokens"])])
     return np.array(metrics), jax.device_get(state.params)
 
@@ -147,10 +149,38 @@ def test_lora_keeps_optimizer_state_for_adapters_only():
 
 
 def test_dropout_depends_on_seed_and_step_alone():
-    lora = LoraConfig(rank=4, dropout=0.5)
-    one = {"lora": lora, "devices": jax.devices()[:1], "steps": 1}
-    first, again, other = (run_steps({}, seed=seed, **one)[0][0, 0] for seed in (0, 0, 1))
-    assert first == again != other
+    """The learning rate is next to nothing, so that only dropout can make a difference between two steps."""
+    one = {"lora": LoraConfig(rank=4, dropout=0.5), "devices": jax.devices()[:1], "learning_rate": 1e-12}
+    first, again, other = (run_steps({}, seed=seed, **one)[0][:, 0] for seed in (0, 0, 1))
+    assert first.tolist() == again.tolist() and len({*first.tolist(), *other.tolist()}) == 4
+
+
+@pytest.mark.parametrize("mesh", [{"fsdp": 8}, {"fsdp": 4, "tensor": 2}], ids=str)
+def test_no_device_computes_the_rows_of_another(mesh):
+    """In the compiled step no array has as many positions as the global batch, whole or in chunks."""
+    devices = make_mesh(mesh)
+    graph, params, frozen = model_parts()
+    params, frozen = (jax.device_put(tree, param_shardings(tree, devices)) for tree in (params, frozen))
+    state = TrainState(params, optax.sgd(1e-2).init(params), jnp.int32(0))
+    step = make_train_step(graph, optax.sgd(1e-2), optax.constant_schedule(1e-2), config(loss_chunk=32), None)
+    rows = stacked([*pack(examples(400), LENGTH, open_records=1)][:40])
+    batch = jax.device_put({k: v[None] for k, v in rows.items()}, batch_sharding(devices, accumulated=True))
+    with jax.set_mesh(devices):
+        compiled = step.lower(state, frozen, batch).compile().as_text()
+    floats = {shape for shape in re.findall(r"f(?:32|16)\[([\d,]+)\]", compiled)}
+    assert not [shape for shape in floats if {"40", str(40 * LENGTH), str(40 * 32)} & set(shape.split(","))]
+    assert [shape for shape in floats if str(40 // devices.shape["fsdp"]) in shape.split(",")]
+
+
+def test_in_bfloat16_the_embedding_of_a_frequent_token_still_gets_its_whole_gradient():
+    tokens = jnp.full((1, 4096), 7)
+
+    def gradient(dtype):
+        model = Llama(SHAPE, rngs=nnx.Rngs(0), dtype=dtype)
+        weights = 1 + 0.3 * jax.random.normal(jax.random.key(0), (4096, 1))
+        return nnx.grad(lambda model: (model.embed(tokens)[0] * weights).sum())(model).embedding[...][7]
+
+    np.testing.assert_allclose(gradient(jnp.bfloat16), gradient(jnp.float32), rtol=0.01)
 
 
 def test_the_eval_step_is_the_mean_loss_without_dropout():
