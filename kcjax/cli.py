@@ -53,9 +53,9 @@ def following_options(args: argparse.Namespace) -> "FollowingOptions":
 
     return FollowingOptions(
         tasks=args.tasks,
-        negatives_per_positive=10**6 if args.share_prefixes else args.negatives,
+        negatives_per_positive=args.negatives,
+        every_class=args.share_prefixes,
         empty_share=args.empty_share,
-        shuffle=not args.share_prefixes,
         comments=args.comments,
         typed_by_import=args.typed_by_import,
         seed=args.seed,
@@ -90,9 +90,9 @@ def corpus_build(args: argparse.Namespace) -> Result:
 def corpus_select(args: argparse.Namespace) -> Result:
     from kcjax.corpus.build import rename_labels, sample_documents
     from kcjax.corpus.document import read_documents, write_documents
-    from kcjax.files import check_new, read_json
+    from kcjax.files import check_new_file, read_json
 
-    check_new(args.output)
+    check_new_file(args.output)
     documents = read_documents(args.input)
     if args.labels:
         documents = rename_labels(documents, read_json(args.labels))
@@ -119,7 +119,7 @@ def verify(args: argparse.Namespace) -> Result:
     from kcjax.train.export import compare_models
 
     differences = compare_models(args.model, args.against)
-    if differences["max_abs_logit_diff"] > args.tolerance:
+    if not differences["max_abs_logit_diff"] <= args.tolerance:  # also where it is not a number
         raise WorkError(
             f"{args.model}: logits differ from those of {args.against} by up to "
             f"{differences['max_abs_logit_diff']:.2e}; tolerated: {args.tolerance:g}"
@@ -167,7 +167,10 @@ def add_corpus_arguments(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--comments", type=float, default=1.0, help="share of prompts whose classes have docstrings")
     p.add_argument(
-        "--typed-by-import", type=float, default=0.0, help="share of relation prompts that import typed ends"
+        "--typed-by-import",
+        type=float,
+        default=0.0,
+        help="share of re and eae prompts that import the types of ends and arguments",
     )
     p.add_argument(
         "--share-prefixes",
@@ -237,7 +240,7 @@ def build_parser() -> argparse.ArgumentParser:
     p = verb("evaluate", evaluate, "score predictions against gold annotations")
     p.add_argument("--gold", required=True)
     p.add_argument("--predictions", required=True)
-    p.add_argument("--tasks", type=_tasks, help="comma-separated (default: what the gold has)")
+    p.add_argument("--tasks", type=_tasks, help="comma-separated (default: what gold or predictions have)")
     return parser
 
 
@@ -269,6 +272,10 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
         return _fail("interrupted", EXIT_INTERRUPTED)
     except Interrupted as error:
         return _fail(error, EXIT_INTERRUPTED)
+    except ModuleNotFoundError as error:
+        if (error.name or "kcjax").startswith("kcjax"):
+            raise
+        return _fail(f"this command needs {error.name}; pip install 'kcjax[train]'", EXIT_FAILED)
     except OSError as error:  # no permission, a full disk, a file where a directory should be
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, EXIT_FAILED)
     print(json.dumps(result) if args.json else _table(result))
@@ -284,7 +291,7 @@ def _refuse_urls(args: argparse.Namespace) -> None:
 
 
 def _fail(error: object, code: int) -> int:
-    print("kcjax:", *str(error).split("\n"), file=sys.stderr)
+    sys.stderr.write("kcjax: " + " ".join(str(error).split("\n")) + "\n")  # one write: other threads may print too
     return code
 
 

@@ -39,6 +39,15 @@ def check_new(path: str | os.PathLike) -> None:
         raise InputError(f"{path}: exists already; remove it or choose another output")
 
 
+def check_new_file(path: str | os.PathLike) -> None:
+    """Raises an `InputError` if something stands at `path` already, or if the name promises a gzipped file."""
+    path = Path(path)
+    if path.exists():
+        raise InputError(f"{path}: exists already; remove it or choose another output")
+    if path.suffix == ".gz":
+        raise InputError(f"{path}: written plain; leave out .gz, and gzip it afterwards")
+
+
 @contextlib.contextmanager
 def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
     """Gives a directory to fill that takes the name `path` only once the block ends without an error.

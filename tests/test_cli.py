@@ -197,6 +197,8 @@ def test_a_damaged_gzip_file_is_named(run, base, cut):
     data[60:70] = b"\xff" * 10
     Path("docs.jsonl.gz").write_bytes(data)
     refused(run, command("corpus build", input="docs.jsonl.gz"), "docs.jsonl.gz")
+    Path("schema.py.gz").write_bytes(gzip.compress(Path("schema.py").read_bytes())[:-cut])
+    refused(run, command("extract", schema="schema.py.gz"), "schema.py.gz", "damaged or cut short")
 
 
 def relabel(**names: str) -> None:

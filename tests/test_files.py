@@ -12,6 +12,7 @@ from kcjax.files import (
     atomic_directory,
     atomic_write,
     check_new,
+    check_new_file,
     file_hash,
     open_text,
     read_json,
@@ -151,3 +152,10 @@ def test_a_sampled_hash_changes_with_name_size_and_either_end(tmp_path):
         assert sampled_hash([str(file)]) in found
     found.add(sampled_hash([file.rename(tmp_path / "b")]))
     assert len(found) == 6
+
+
+def test_a_file_to_be_written_is_new_and_not_called_gzipped(tmp_path):
+    check_new_file(tmp_path / "new")
+    for path, message in {tmp_path: "exists already", tmp_path / "out.jsonl.gz": "leave out .gz"}.items():
+        with pytest.raises(InputError, match=message):
+            check_new_file(path)

@@ -153,6 +153,8 @@ def rename_labels(documents: Iterable[Document], labels: Mapping[str, str]) -> I
     """
 
     def name(label: str, document: Document) -> str:
+        if not isinstance(labels.get(label, ""), str):
+            raise InputError(f"the table of labels: {label!r} must have a name, found {labels[label]!r}")
         if label not in labels:
             raise InputError(f"document {document.id}: the label {label!r} is not in the table of labels; add it")
         return labels[label]

@@ -22,6 +22,8 @@ class FollowingOptions:
       negatives_per_positive: classes in the prompt, for every class with objects, that the document has no object of;
         none in "eae". A document without objects gets one more than that.
       empty_share: share kept of the documents without objects of the task; their response is `results = []`.
+      every_class: ask for all classes of the task in schema order, so that many sentences share one schema prompt; in
+        "eae" for those of the document.
       shuffle: whether classes come in random order, else in schema order.
       comments: share of the examples whose classes have descriptions and examples.
       typed_by_import: share of the "re" and "eae" examples that name entity types in their hints and import them.
@@ -30,6 +32,7 @@ class FollowingOptions:
     tasks: tuple[Task, ...] = TASKS
     negatives_per_positive: int = 3
     empty_share: float = 0.1
+    every_class: bool = False
     shuffle: bool = True
     comments: float = 1.0
     typed_by_import: float = 0.0
@@ -78,10 +81,12 @@ def following_examples(
                 left_out[f"{task}: document without objects"] += 1
                 continue
             types = list(positives)
-            if task != "eae":
+            if task != "eae" and options.every_class:
+                types = list(names[task])
+            elif task != "eae":
                 per = options.negatives_per_positive
                 types += lineage.unrelated(positives, names[task], per * len(positives) if positives else per + 1, rng)
-            if options.shuffle:
+            if options.shuffle and not options.every_class:
                 rng.shuffle(types)
             else:
                 types.sort(key=order.__getitem__)
@@ -91,7 +96,7 @@ def following_examples(
                 schema,
                 document.text,
                 types=types,
-                triggers=[(name, t.text) for name, t in triggers_of(document, types)] if task == "eae" else (),
+                triggers=[(name, t.text) for name, t in triggers_of(document.events, types)] if task == "eae" else (),
                 comments=commented < options.comments,
                 typed_by_import=typed_by_import,
                 style=options.style,

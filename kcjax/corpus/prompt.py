@@ -94,10 +94,10 @@ def _few(types: Sequence[AnyType]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") or "none"
 
 
-def triggers_of(document: Document, types: Iterable[str]) -> list[tuple[str, Mention]]:
-    """(event type, trigger) of the document's events of these types, each once, in text order."""
+def triggers_of(events: Iterable[Event], types: Iterable[str]) -> list[tuple[str, Mention]]:
+    """(event type, trigger) of the events of these types, each once, in text order."""
     asked = set(types)
-    found = dict.fromkeys((e.type, e.trigger) for e in document.events if e.type in asked)
+    found = dict.fromkeys((e.type, e.trigger) for e in events if e.type in asked)
     return sorted(found, key=lambda pair: (pair[1].start, -pair[1].end))
 
 
@@ -180,7 +180,7 @@ def following_response(
                     ends.append(mention(_fitting(end.type, hint, schema) if typed_by_import else "Entity", end.text))
                 objects.append(f"{relation.type}({', '.join(ends)})")
     elif task == "ed":
-        objects = [mention(name, trigger.text) for name, trigger in triggers_of(document, asked)]
+        objects = [mention(name, trigger.text) for name, trigger in triggers_of(document.events, asked)]
     else:
         for event in _events_in_text_order(document):
             if isinstance(hinted := asked.get(event.type), EventType):
@@ -278,7 +278,8 @@ def _arguments(
 ) -> list[tuple[str, list[tuple[str, Argument]]]]:
     """(role, [(class, argument)]) in the order of the class's roles, in text order within; roles without are left out.
 
-    With a schema in `typed`, an argument that is also an annotated entity is of that class where the role names it.
+    With a schema in `typed`, an argument that is also an annotated entity is of that class where the role names it,
+    and one that is none is of the role's class where it has only one.
     """
     entity_types: dict[tuple[int, int], list[str]] = {}
     if typed:
@@ -288,8 +289,11 @@ def _arguments(
     def class_of(argument: Argument, hint: tuple[str, ...]) -> str:
         if typed is None:
             return "Entity"
-        fits = [_fitting(name, hint, typed) for name in entity_types.get((argument.start, argument.end), ())]
-        return next((name for name in fits if name != "Entity"), hint[0] if len(hint) == 1 else "Entity")
+        annotated = entity_types.get((argument.start, argument.end), ())
+        if not annotated and len(hint) == 1:
+            return hint[0]
+        fits = [_fitting(name, hint, typed) for name in annotated]
+        return next((name for name in fits if name != "Entity"), "Entity")
 
     filled = []
     for role in hinted.roles:

@@ -23,6 +23,7 @@ MAX_ERRORS = 100
 _START = re.compile(r"^[ \t]*results[ \t]*=[ \t]*\[", re.MULTILINE)
 _STRING = r""""(?:[^"\\\n]|\\[^\n])*+"|'(?:[^'\\\n]|\\[^\n])*+\'"""
 _ONE_STRING = re.compile(_STRING)
+_STRING_OR_UNCLOSED = re.compile(rf"""(?P<string>{_STRING})|["'][^\n]*+""")  # the rest of a line is not tried again
 _TOKEN = re.compile(
     rf"""(?P<string>{_STRING})|(?P<open>[\[({{])|(?P<close>[\])}}])|(?P<comma>,)|(?P<unclosed>["'][^\n]*+)"""
 )
@@ -136,7 +137,7 @@ def _parse(text: str, first: int, last: int) -> Call:
         raise _Unreadable("it is empty")
     if len(source) > MAX_ELEMENT:
         raise _Unreadable(f"it is longer than {MAX_ELEMENT} characters")
-    outside = _ONE_STRING.sub("s", source)
+    outside = _STRING_OR_UNCLOSED.sub(lambda found: "s" if found["string"] else found[0][0], source)
     if strange := re.search(r"[^\w\s()\[\],=]", outside):
         message = "a string does not end on its line" if strange[0] in "\"'" else f"{strange[0]!r} is out of place"
         raise _Unreadable(message)

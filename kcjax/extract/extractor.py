@@ -8,6 +8,7 @@ for extraction in extractor.extract(["The ferry Orion left Bergen."], "schema.py
 
 import bisect
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,16 +16,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
-from kcjax.corpus.prompt import TASKS, Prompt, Task, following_prompt, types_of
+from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, chosen_types, following_prompt, triggers_of, types_of
 from kcjax.corpus.response import Call, parse_response
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.generate import Generation, Generator, Prefix
 from kcjax.errors import InputError
 from kcjax.extract.spans import Located, locate
-from kcjax.model.huggingface import load_model
+from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
 from kcjax.model.lora import merge_lora
 from kcjax.model.peft import load_peft_adapter
+from kcjax.schema.code import KCJAX, Style
 from kcjax.schema.source import read_schema
 from kcjax.schema.types import Schema
 
@@ -57,6 +59,7 @@ class Extraction(Document):
         """The row of an output file (see CONTRACT of the docs): a Document and the attributes above."""
         names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated")
         row = document_to_json(self) | {name: getattr(self, name) for name in names}
+        row.pop("message", None)  # one that came with the input
         return row | {"message": self.message} if self.message else row
 
 
@@ -101,8 +104,16 @@ class _Draft:
 class Extractor:
     """A model and its tokenizer, ready to extract with any schema."""
 
-    def __init__(self, model: Llama, tokenizer: Tokenizer, *, max_new_tokens: int = 640, batch_size: int = 32):
-        self.tokenizer = tokenizer
+    def __init__(
+        self,
+        model: Llama,
+        tokenizer: Tokenizer,
+        *,
+        style: Style = KCJAX,
+        max_new_tokens: int = 640,
+        batch_size: int = 32,
+    ):
+        self.tokenizer, self.style = tokenizer, style
         self.generator = Generator(model, tokenizer, max_new_tokens=max_new_tokens, batch_size=batch_size)
 
     @classmethod
@@ -120,11 +131,15 @@ class Extractor:
         Args:
           adapter: a PEFT directory with a LoRA adapter of that model, which is merged into it.
         """
+        style = info_of(directory).prompt_style
+        if style not in STYLES:
+            raise InputError(f"{directory}/kcjax.json: prompt_style is {style!r}; known: {', '.join(STYLES)}")
         model = load_model(directory, dtype=dtype, param_dtype=dtype)
         if adapter is not None:
             load_peft_adapter(model, adapter)
             merge_lora(model)
-        return cls(model, load_tokenizer(directory), max_new_tokens=max_new_tokens, batch_size=batch_size)
+        tokenizer = load_tokenizer(directory)
+        return cls(model, tokenizer, style=STYLES[style], max_new_tokens=max_new_tokens, batch_size=batch_size)
 
     def extract(
         self,
@@ -141,14 +156,21 @@ class Extractor:
           texts: strings, or documents whose ids and extra keys are kept.
           schema: types, or the path of a Python file with their classes, which is parsed and never run.
           tasks: of "ner", "re", "ed", "eae"; None for all that the schema has types for.
-          triggers: "eae" fills the events that "ed" found, or those of the input documents ("gold").
+          triggers: "eae" fills the events that "ed" found, or those of the input documents ("gold", then without "ed").
           comments: whether the prompt has the types' descriptions and examples, as the model was trained to read.
 
         Raises:
           InputError: the schema has no types for a task, or its prompt alone does not fit the model's context.
         """
         types = schema if isinstance(schema, Schema) else read_schema(schema)
-        wanted: Sequence[Task] = tasks or [task for task in TASKS if types_of(task, types)]
+        if tasks is None:
+            tasks = [t for t in TASKS if types_of(t, types) and not (t == "ed" and triggers == "gold")]
+        for task in tasks:
+            chosen_types(task, types, None)  # raises where there is none
+        if triggers == "gold" and "ed" in tasks:
+            raise InputError('the task "ed" finds triggers, so it does not go with gold ones; leave out one of the two')
+        if triggers == "predicted" and "eae" in tasks and "ed" not in tasks:
+            raise InputError('the task "eae" fills the events that "ed" finds; ask for "ed" too, or give gold triggers')
         job = _Job(self, types, triggers=triggers, comments=comments)
         numbered = (
             item if isinstance(item, Document) else Document(id=str(number), text=item)
@@ -157,8 +179,8 @@ class Extractor:
         while chunk := list(itertools.islice(numbered, 8 * self.generator.batch_size)):
             drafts = [_Draft(document) for document in chunk]
             for task in sorted(
-                wanted, key=TASKS.index
-            ):  # "re" links to the entities of "ner", "eae" fills those of "ed"
+                tasks, key=TASKS.index
+            ):  # "re" links the entities of "ner", "eae" fills the events of "ed"
                 job.run(task, drafts)
             yield from (draft.finish(types.hash) for draft in drafts)
 
@@ -168,7 +190,8 @@ class _Job:
 
     def __init__(self, extractor: Extractor, schema: Schema, *, triggers: str, comments: bool):
         self.generator, self.tokenizer = extractor.generator, extractor.tokenizer
-        self.schema, self.triggers, self.comments = schema, triggers, comments
+        self.schema, self.triggers = schema, triggers
+        self.prompt_of = functools.partial(following_prompt, schema=schema, comments=comments, style=extractor.style)
         self.prefixes: dict[str, Prefix] = {}
 
     def run(self, task: Task, drafts: list[_Draft]) -> None:
@@ -183,7 +206,14 @@ class _Job:
                     continue
                 groups.setdefault(prompt.schema, []).append((draft, tokens))
         for schema_prompt, members in groups.items():
-            prefix = self.prefix(task, schema_prompt)
+            try:
+                prefix = self.prefix(task, schema_prompt)
+            except InputError as error:
+                if task != "eae":  # there every document has the same schema prompt
+                    raise
+                for draft, _ in members:
+                    draft.note(task, "too_long", str(error))
+                continue
             room = self.generator.room(int(prefix.length))
             fitting = [(draft, tokens) for draft, tokens in members if len(tokens) <= room]
             for draft, tokens in members:
@@ -195,20 +225,19 @@ class _Job:
 
     def known_triggers(self, draft: _Draft) -> list[tuple[str, Mention]]:
         events = draft.document.events if self.triggers == "gold" else draft.events
-        known = {event_type.name for event_type in self.schema.events}
-        return list(dict.fromkeys((event.type, event.trigger) for event in events if event.type in known))
+        return triggers_of(events, (event_type.name for event_type in self.schema.events))
 
     def prompt(self, task: Task, draft: _Draft) -> Prompt | None:
         """None where there is nothing to ask: arguments of no events."""
         text = draft.document.text
         if task != "eae":
-            return following_prompt(task, self.schema, text, comments=self.comments)
+            return self.prompt_of(task, text=text)
         if not (triggers := self.known_triggers(draft)):
             return None
         found = {name for name, _ in triggers}
         types = [event.name for event in self.schema.events if event.name in found]
         strings = [(name, trigger.text) for name, trigger in triggers]
-        return following_prompt(task, self.schema, text, types=types, triggers=strings, comments=self.comments)
+        return self.prompt_of(task, text=text, types=types, triggers=strings)
 
     def prefix(self, task: Task, schema_prompt: str) -> Prefix:
         if schema_prompt not in self.prefixes:
@@ -232,7 +261,7 @@ class _Job:
         status, reason = parsed.status, "; ".join(parsed.errors)
         if not generation.finished:  # nothing more can be wrong with it than that it breaks off
             status, reason = "truncated", f"{self.generator.max_new_tokens} new tokens were not enough"
-        draft.note(task, status, reason)
+        draft.note(task, status, reason or ("the response breaks off" if status != "ok" else ""))
         triggers = self.known_triggers(draft) if task == "eae" else []
         located = locate(
             task,
@@ -251,7 +280,8 @@ class _Job:
             draft.events = located.events
         else:
             filled = {(event.type, event.trigger) for event in located.events}
-            bare = [Event(name, trigger) for name, trigger in triggers if (name, trigger) not in filled]
+            found = {(event.type, event.trigger): event for event in draft.events}  # with the confidence of "ed"
+            bare = [found.get(key, Event(*key)) for key in triggers if key not in filled]
             draft.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
 
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kcjax.corpus.document import read_documents
 from kcjax.corpus.prompt import Task
 from kcjax.extract.extractor import Extraction, Extractor
-from kcjax.files import check_new, write_jsonl
+from kcjax.files import check_new_file, write_jsonl
 from kcjax.schema.source import read_schema
 
 
@@ -35,7 +35,7 @@ def extract_file(
     Returns:
       documents, how many have each status, how many parts of responses became no object, and documents per second.
     """
-    check_new(output)
+    check_new_file(output)
     types = read_schema(schema)
     documents = list(read_documents(source))
     extractor = Extractor.from_pretrained(

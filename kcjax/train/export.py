@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
@@ -63,6 +64,7 @@ def compare_models(one: str | Path, other: str | Path) -> dict[str, Any]:
         a, b = (m.logits(m.hidden(tokens_BxT, positions_BxT=positions, mask_BxTxT=mask)) for m in models)
         if a.shape != b.shape:
             raise InputError(f"{one} and {other} have vocabularies of {a.shape[-1]} and {b.shape[-1]} tokens")
-        largest = max(largest, float(jnp.abs(a - b).max()))
+        # By NumPy, in which NaN stays NaN; XLA's reductions may lose it.
+        largest = float(np.maximum(largest, np.abs(np.asarray(a) - np.asarray(b)).max()))
         same = same and bool((a.argmax(-1) == b.argmax(-1)).all())
     return {"max_abs_logit_diff": largest, "same_greedy_tokens": same, "prompts": len(PROMPTS)}

@@ -183,7 +183,7 @@ def _open_records(config: ConfigDict) -> Records:
     if records.info.length != config.sequence_length:
         raise InputError(
             f"{config.data}: records of {records.info.length} tokens, "
-            f"config.sequence_length is {config.sequence_length}"
+            f"config.sequence_length is {config.sequence_length}; make them the same"
         )
     if records.info.tokenizer_hash != tokenizer.hash:
         raise InputError(

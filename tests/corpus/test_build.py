@@ -58,7 +58,7 @@ def test_the_same_call_gives_the_same_bytes_and_another_seed_others(build, tmp_p
 
 
 def test_sharing_prefixes_takes_fewer_tokens_for_the_same_examples(build):
-    options = dataclasses.replace(OPTIONS, negatives_per_positive=10**6, shuffle=False)
+    options = dataclasses.replace(OPTIONS, every_class=True)
     alone, _ = build(name="alone", length=2048, options=options)
     shared, _ = build(name="shared", length=2048, options=options, share_prefixes=True)
     assert shared.examples == alone.examples and shared.learnt_tokens == alone.learnt_tokens

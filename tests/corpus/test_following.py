@@ -134,3 +134,12 @@ def test_tasks_without_types_in_the_schema_are_left_out():
 def test_impossible_options_are_refused(options):
     with pytest.raises(InputError):
         FollowingOptions(**options)
+
+
+def test_every_class_is_asked_for_whatever_the_document_holds():
+    """Relatives of the positives too: extraction asks for all."""
+    place, city = EntityType("Place", ("Entity",)), EntityType("City", ("Place",))
+    schema = Schema((place, city, EntityType("Person", ("Entity",))), (), ())
+    documents = [Document("a", "Bergen", entities=(Entity(0, 6, "Bergen", "City"),)), Document("b", "Nothing")]
+    options = FollowingOptions(tasks=("ner",), every_class=True, empty_share=1.0)
+    assert [e.types for e in following_examples(documents, schema, options)] == [("Place", "City", "Person")] * 2

@@ -105,7 +105,7 @@ GOLDEN_CASES = {
 def prompt_and_response(task, document, **options):
     types = options.get("types")
     names = types if types is not None else [t.name for t in SCHEMA.events]
-    triggers = [(name, t.text) for name, t in triggers_of(document, names)] if task == "eae" else ()
+    triggers = [(name, t.text) for name, t in triggers_of(document.events, names)] if task == "eae" else ()
     prompt = following_prompt(task, SCHEMA, document.text, triggers=triggers, **options)
     options.pop("comments", None)
     return prompt, following_response(task, document, SCHEMA, **options)
@@ -254,13 +254,16 @@ def test_typed_arguments_are_of_their_annotated_or_only_class():
         Argument(1, 2, "b", "buyer"),
         Argument(2, 3, "c", "item"),
         Argument(3, 4, "d", "place"),
+        Argument(0, 1, "a", "item"),
     )
     document = Document(
         "a", "abcd", (Entity(0, 1, "a", "Person"),), (), (Event("Sale", Mention(3, 4, "d"), arguments),)
     )
     response = following_response("eae", document, schema, typed_by_import=True)
-    assert 'buyer = [Person("a"), Entity("b")], item = [Ship("c")], place = [Entity("d")])' in response
-    assert 'buyer=[Person("a"), Entity("b")],\n\t\titem=[Ship("c")]' in understanding_text("eae", document, schema)
+    assert 'buyer = [Person("a"), Entity("b")], item = [Entity("a"), Ship("c")], place = [Entity("d")])' in response
+    assert 'buyer=[Person("a"), Entity("b")],\n\t\titem=[Entity("a"), Ship("c")]' in understanding_text(
+        "eae", document, schema
+    )
     prompt = following_prompt("eae", schema, "abcd", triggers=[("Sale", "d")], typed_by_import=True)
     assert "from Entities import Firm, Person, Ship\n\nclass Entity" in prompt.schema
     assert "buyer: List[Person | Firm]," in prompt.schema

@@ -179,3 +179,9 @@ def test_elements_and_errors_have_a_limit_that_is_told():
     assert len(many.objects) == MAX_ELEMENTS and "the rest was not read" in many.errors[0]
     broken = parse_response("results = [" + "A(1)," * (MAX_ERRORS + 5) + "]")
     assert len(broken.errors) == MAX_ERRORS + 1 and broken.errors[-1] == "and 5 more"
+
+
+def test_a_string_that_never_ends_is_read_once():
+    start = time.perf_counter()
+    assert parse_response('results = [A("' + '\\"' * 49_000 + ")]").status != "ok"
+    assert time.perf_counter() - start < 2  # trying again at every quote took 12 s

@@ -144,3 +144,16 @@ def test_a_hundred_thousand_mentions_are_scored_in_a_second():
     started = time.process_time()
     assert score(documents, documents).counts["ner"]["strict"].f1 == 100.0
     assert time.process_time() - started < 2
+
+
+def test_ends_that_only_relations_found_are_no_entities_found():
+    """They have the base class, which no gold has."""
+    gold = document(entity(0, "A"), entity(1, "B"), relations=(Relation("R", 0, 1),))
+    predicted = document(entity(0, "A"), entity(1, "Entity"), relations=(Relation("R", 0, 1),))
+    assert counts(gold, predicted, "ner", "strict") == (1, 1, 2)
+    assert counts(gold, predicted, "re", "strict") == (1, 1, 1)
+
+
+def test_predictions_on_another_text_are_refused():
+    with pytest.raises(InputError, match="the row 'a' is of another text than the gold document"):
+        score([document()], [Document("a", "yyyy")])

@@ -1,15 +1,19 @@
 """The extractor around a fake generator whose responses are known; real decoding is tested in tests/decode."""
 
+import dataclasses
 import math
+import shutil
 
 import pytest
 
 from kcjax.corpus.document import Document, Entity, Event, Mention, document_from_json
-from kcjax.corpus.prompt import following_response
+from kcjax.corpus.prompt import following_prompt, following_response
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.decode.generate import Generation
 from kcjax.errors import InputError
-from kcjax.extract.extractor import Extraction, Extractor
+from kcjax.extract.extractor import Extraction, Extractor, _Job
+from kcjax.files import read_json, write_json
+from kcjax.schema.code import KCJAX, KNOWCODER
 from kcjax.schema.source import parse_schema
 
 SCHEMA = parse_schema(
@@ -92,9 +96,9 @@ class FakeGenerator:
 
 @pytest.fixture
 def make(tiny_tokenizer_dir):
-    def make(answer, **kwargs) -> Extractor:
+    def make(answer, style=KCJAX, **kwargs) -> Extractor:
         extractor = Extractor.__new__(Extractor)
-        extractor.tokenizer = load_tokenizer(tiny_tokenizer_dir)
+        extractor.tokenizer, extractor.style = load_tokenizer(tiny_tokenizer_dir), style
         extractor.generator = FakeGenerator(extractor.tokenizer, answer, **kwargs)
         return extractor
 
@@ -203,6 +207,61 @@ def test_gold_triggers_are_those_of_the_input(make):
     assert '"sailed" is the trigger of event type "Voyage"' in extractor.generator.prompts[0]
     assert [(e.trigger.start, [a.text for a in e.arguments]) for e in found.events] == [(12, ["Orion"])]
     assert found.entities == ()  # the input's own annotations are not repeated
+
+
+def test_gold_triggers_are_asked_about_in_text_order_and_never_scored_as_found(make):
+    sooner, later = (Event("Voyage", Mention(s, s + len(t), t)) for t in ("sailed", "on.") for s in [TEXT.index(t)])
+    document = Document("d", TEXT, events=(later, sooner))
+    extractor = make(lambda prompt: "results = []")
+    list(extractor.extract([document], SCHEMA, triggers="gold"))
+    assert [task_of(prompt) for prompt in extractor.generator.prompts] == ["ner", "re", "eae"]
+    assert extractor.generator.prompts[-1].endswith(
+        following_prompt("eae", SCHEMA, TEXT, triggers=[("Voyage", "sailed"), ("Voyage", "on.")]).sentence
+    )
+    with pytest.raises(InputError, match='the task "ed" finds triggers, so it does not go with gold ones'):
+        list(extractor.extract([document], SCHEMA, tasks=["ed", "eae"], triggers="gold"))
+
+
+def test_tasks_that_could_find_nothing_are_refused(make):
+    extractor = make(perfect)
+    with pytest.raises(InputError, match='ask for "ed" too, or give gold triggers'):
+        list(extractor.extract([TEXT], SCHEMA, tasks=["ner", "eae"]))
+    entities = dataclasses.replace(SCHEMA, events=())
+    with pytest.raises(InputError, match="there is no type to ask for in task eae"):
+        list(extractor.extract([TEXT], entities, tasks=["eae"], triggers="gold"))
+
+
+def test_events_without_arguments_keep_the_confidence_of_their_detection(make):
+    extractor = make(lambda prompt: perfect(prompt) if task_of(prompt) == "ed" else "results = []")
+    (found,) = extractor.extract([TEXT], SCHEMA, tasks=["ed", "eae"])
+    assert len(found.events) == 2 and all(0 < event.confidence < 1 for event in found.events)
+
+
+def test_an_argument_prompt_that_does_not_fit_costs_its_document_alone(make, monkeypatch):
+    extractor = make(perfect)
+    prefix = _Job.prefix
+
+    def cramped(self, task, schema_prompt):
+        if task == "eae":
+            raise InputError("the schema's prompt does not fit")
+        return prefix(self, task, schema_prompt)
+
+    monkeypatch.setattr(_Job, "prefix", cramped)
+    (found,) = extractor.extract([TEXT], SCHEMA)
+    assert (found.status, found.message) == ("too_long", "eae: the schema's prompt does not fit")
+    assert len(found.events) == 2 and found.entities
+
+
+def test_prompts_are_in_the_style_of_the_model(make, tmp_path, tiny_model_dir):
+    for style in (KCJAX, KNOWCODER):
+        extractor = make(lambda prompt: "results = []", style)
+        list(extractor.extract([TEXT], SCHEMA, tasks=["ner"]))
+        expected = following_prompt("ner", SCHEMA, TEXT, style=style)
+        assert extractor.generator.prompts == [expected.schema + expected.sentence]
+    shutil.copytree(tiny_model_dir, tmp_path / "model")
+    write_json(tmp_path / "model" / "kcjax.json", read_json(tmp_path / "model" / "kcjax.json") | {"prompt_style": "x"})
+    with pytest.raises(InputError, match="prompt_style is 'x'; known: kcjax, knowcoder"):
+        Extractor.from_pretrained(tmp_path / "model")
 
 
 def test_without_triggers_no_arguments_are_asked_for(make):

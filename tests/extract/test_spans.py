@@ -237,7 +237,7 @@ def test_annotated_sets_come_back_nearly_whole(name, task, share):
         if not getattr(schema, {"ner": "entities", "re": "relations"}.get(task, "events")):
             continue
         parsed = parse_response(following_response(task, document, schema))
-        triggers = triggers_of(document, schema.by_name) if task == "eae" else ()
+        triggers = triggers_of(document.events, schema.by_name) if task == "eae" else ()
         located = locate(task, parsed.objects, document.text, schema, triggers=triggers)
         assert not located.hallucinated and not located.off_schema
         gold = objects(task, document)

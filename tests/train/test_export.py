@@ -16,7 +16,7 @@ from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import read_json
 from kcjax.model.attention import packed_causal_mask
-from kcjax.model.huggingface import load_model
+from kcjax.model.huggingface import load_model, save_model
 from kcjax.model.info import read_info
 from kcjax.model.lora import LoraParam
 from kcjax.model.peft import load_peft_adapter
@@ -76,6 +76,14 @@ def test_the_export_computes_what_the_run_does_and_the_base_model_does_not(name,
     same = compare_models(exports[name], runs[name])
     assert same["max_abs_logit_diff"] < 1e-4 and same["same_greedy_tokens"]
     assert compare_models(tiny_model_dir, runs[name])["max_abs_logit_diff"] > 0.05
+
+
+def test_a_model_that_computes_no_numbers_is_not_the_same(tmp_path, tiny_model_dir, capsys):
+    model = load_model(tiny_model_dir)
+    model.norm.scale[...] *= float("nan")
+    save_model(model, tmp_path / "nan", tokenizer_dir=tiny_model_dir, info=read_info(tiny_model_dir))
+    assert cli.main(["verify", str(tmp_path / "nan"), f"--against={tiny_model_dir}"]) == 1
+    assert "logits differ" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["full", "lora"])
