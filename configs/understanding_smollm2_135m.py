@@ -8,8 +8,8 @@ from kcjax.train.config import default_config
 def get_config() -> ConfigDict:
     config = default_config()
     config.phase = "understanding"
-    config.sequence_length = 512
-    config.batch_per_device = 2
+    config.sequence_length = 2048
+    config.batch_per_device = 1
     config.dtype = "float32"
     config.remat = "none"
     config.optimizer.learning_rate = 2e-5

@@ -142,6 +142,8 @@ def main() -> None:
         f"--config.init_from={at('base')}",
         f"--config.data={at('understanding-data')}",
         f"--config.steps={PHASE1_STEPS}",
+        "--config.sequence_length=512",
+        "--config.batch_per_device=2",
         makes="understanding",
     )
     phase2 = steps.run(
