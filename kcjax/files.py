@@ -70,12 +70,17 @@ def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def open_text(path: str | os.PathLike) -> gzip.GzipFile | BinaryIO:
-    """Opens a plain or gzipped file for reading bytes; a missing file is an `InputError`."""
+@contextlib.contextmanager
+def open_text(path: str | os.PathLike) -> Iterator[gzip.GzipFile | BinaryIO]:
+    """Opens a plain or gzipped file for reading bytes; a missing file, or a damaged gzip file, is an `InputError`."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    return gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb")
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb") as file:
+            yield file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error
 
 
 def read_jsonl(path: str | os.PathLike) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -85,14 +90,7 @@ def read_jsonl(path: str | os.PathLike) -> Iterator[tuple[str, dict[str, Any]]]:
       InputError: the file is missing, or a line is not a JSON object; the message names file and line.
     """
     with open_text(path) as file:
-        lines = enumerate(file, start=1)
-        while True:
-            try:
-                number, line = next(lines)
-            except StopIteration:
-                return
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error
+        for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             where = f"{path}:{number}"

@@ -8,6 +8,7 @@ for byte; the number of workers changes nothing.
 """
 
 import argparse
+import dataclasses
 import glob
 import sys
 from collections import Counter
@@ -24,7 +25,7 @@ from kcjax.corpus.following import FollowingOptions, following_examples
 from kcjax.corpus.order import example_key
 from kcjax.corpus.packing import TokenizedExample
 from kcjax.corpus.prompt import Task
-from kcjax.corpus.records import Records, write_info, write_shard
+from kcjax.corpus.records import DatasetInfo, Records, write_info, write_shard
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.files import atomic_directory
 from kcjax.schema.source import read_schema
@@ -83,7 +84,9 @@ def counted(counter: Counter[str]) -> Iterator[beam.pvalue.TaggedOutput]:
     return (beam.pvalue.TaggedOutput(COUNTS, item) for item in counter.items())
 
 
-def build(pipeline: beam.Pipeline, args: argparse.Namespace, paths: Sequence[str], directory: Path) -> None:
+def build(
+    pipeline: beam.Pipeline, args: argparse.Namespace, paths: Sequence[str], info: DatasetInfo, directory: Path
+) -> None:
     """Puts the work on `pipeline`; it writes into `directory`, the information last."""
     options = cli.following_options(args)
     # Beam may fuse steps into one worker's; a reshuffle after each that yields many keeps them apart.
@@ -105,13 +108,7 @@ def build(pipeline: beam.Pipeline, args: argparse.Namespace, paths: Sequence[str
 
     def finish(_: None, shards: list[dict[str, int]], tally: dict[str, int], left_out: dict[str, int]) -> None:
         check_annotated(tally, paths[0], args.tasks)
-        schema, tokenizer = read_schema(args.schema), load_tokenizer(args.model)
-        sources = (args.schema, *paths)
-        write_info(
-            directory,
-            corpus_info("following", schema, tokenizer, args.length, args.seed, sources, left_out),
-            shards,
-        )
+        write_info(directory, dataclasses.replace(info, dropped=left_out), shards)
 
     results = beam.pvalue.AsList(shards), beam.pvalue.AsDict(tally), beam.pvalue.AsDict(left_out)
     _ = pipeline | beam.Create([None]) | "finish" >> beam.Map(finish, *results)
@@ -119,9 +116,11 @@ def build(pipeline: beam.Pipeline, args: argparse.Namespace, paths: Sequence[str
 
 def following_corpus(args: argparse.Namespace) -> cli.Result:
     paths = [path for pattern in args.input for path in sorted(glob.glob(pattern)) or [pattern]]
-    read_schema(args.schema), load_tokenizer(args.model)  # what is wrong with these is said before any work begins
+    # Here, so that what is wrong with the schema or the tokenizer is said before any work begins.
+    schema, tokenizer = read_schema(args.schema), load_tokenizer(args.model)
+    info = corpus_info("following", schema, tokenizer, args.length, args.seed, (args.schema, *paths), left_out={})
     with atomic_directory(args.output) as partial:
-        run_pipeline(lambda pipeline: build(pipeline, args, paths, partial), args.beam_options)
+        run_pipeline(lambda pipeline: build(pipeline, args, paths, info, partial), args.beam_options)
     return cli.corpus_result(Records(args.output).info)
 
 

@@ -133,7 +133,7 @@ def test_json_that_is_not_there_or_no_object_is_named(tmp_path):
         path.write_bytes(content)
         with pytest.raises(InputError, match=rf"a\.json: .*{message}"):
             read_json(path)
-    for reader in (read_json, open_text, file_hash, lambda path: list(read_jsonl(path))):
+    for reader in (read_json, lambda path: open_text(path).__enter__(), file_hash, lambda path: list(read_jsonl(path))):
         with pytest.raises(InputError, match="nowhere: no such file"):
             reader(tmp_path / "nowhere")
 

@@ -5,11 +5,9 @@ Read are the forms of `kcjax.schema.code` and plain annotated fields (`head_enti
 
 import ast
 import dataclasses
-import gzip
 import os
 import re
 import warnings
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,10 +31,7 @@ _PAIR = re.compile(rf"\s*\({_END},{_END}\)\s*(?:,|\Z)")
 def read_schema(path: str | os.PathLike) -> Schema:
     """Reads a schema file, gzipped or not; errors as of `parse_schema`."""
     with open_text(path) as file:
-        try:
-            data = file.read()
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error
+        data = file.read()
     try:
         return parse_schema(data.decode("utf-8-sig"), filename=os.fspath(Path(path)))
     except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """A run's workdir, and the model in it."""
 
+import contextlib
 import functools
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ def weights_hash(directory: str | Path) -> str:
     directory = Path(directory)
     if not is_run(directory):
         return sampled_hash([directory / "config.json", *directory.glob("*.safetensors")])
-    step = max(int(path.name) for path in (directory / "checkpoints").iterdir() if path.name.isdigit())
+    with contextlib.closing(Checkpoints(directory)) as checkpoints:
+        step = checkpoints.latest()
     newest = sampled_hash(path for path in (directory / "checkpoints" / str(step)).rglob("*") if path.is_file())
     return f"{newest} after {weights_hash(run_config(directory)['init_from'])}"
 
