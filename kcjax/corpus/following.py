@@ -69,7 +69,6 @@ def following_examples(
     left_out = Counter() if left_out is None else left_out
     names = {task: [t.name for t in types_of(task, schema)] for task in options.tasks}
     order = {name: number for task in options.tasks for number, name in enumerate(names[task])}
-    lineage = _Lineage(schema)
     for document in documents:
         for task in options.tasks:
             positives = types_in(task, document, schema, left_out)
@@ -85,7 +84,8 @@ def following_examples(
                 types = list(names[task])
             elif task != "eae":
                 per = options.negatives_per_positive
-                types += lineage.unrelated(positives, names[task], per * len(positives) if positives else per + 1, rng)
+                count = per * len(positives) if positives else per + 1
+                types += _unrelated(schema, positives, names[task], count, rng)
             if options.shuffle and not options.every_class:
                 rng.shuffle(types)
             else:
@@ -108,30 +108,14 @@ def following_examples(
             yield Example(f"{document.id}/{task}", parts, task, tuple(types))
 
 
-class _Lineage:
-    """Who descends from whom in a schema."""
-
-    def __init__(self, schema: Schema):
-        self.schema = schema
-        self.known: dict[str, frozenset[str]] = {}
-
-    def ancestors(self, name: str) -> frozenset[str]:
-        if name not in self.known:
-            found = [name]
-            for member in found:
-                parents = getattr(self.schema.by_name.get(member), "parents", ())
-                found += [parent for parent in parents if parent not in found]
-            self.known[name] = frozenset(found[1:])
-        return self.known[name]
-
-    def unrelated(self, positives: list[str], names: list[str], count: int, rng: random.Random) -> list[str]:
-        """`count` random names, or all there are, that are neither positives nor their ancestors or descendants."""
-        excluded = set(positives).union(*map(self.ancestors, positives))
-        drawn: list[str] = []
-        # A small draw nearly always holds enough; only where it does not, the whole schema is gone through.
-        for size in (min(len(names), 4 * count + 20), len(names)):
-            pool = (name for name in rng.sample(names, size) if name not in excluded)
-            drawn = [name for name in pool if self.ancestors(name).isdisjoint(positives)][:count]
-            if len(drawn) == count:
-                break
-        return drawn
+def _unrelated(schema: Schema, positives: list[str], names: list[str], count: int, rng: random.Random) -> list[str]:
+    """`count` random names, or all there are, that are neither positives nor their ancestors or descendants."""
+    excluded = {ancestor for name in positives for ancestor in schema.ancestors(name)}
+    drawn: list[str] = []
+    # A small draw nearly always holds enough; only where it does not, the whole schema is gone through.
+    for size in (min(len(names), 4 * count + 20), len(names)):
+        pool = (name for name in rng.sample(names, size) if name not in excluded)
+        drawn = [name for name in pool if not set(positives).intersection(schema.ancestors(name))][:count]
+        if len(drawn) == count:
+            break
+    return drawn

@@ -16,7 +16,6 @@ from kcjax.schema.code import (
     KCJAX,
     KNOWCODER,
     RELATION_BASE,
-    AnyType,
     Form,
     Style,
     definition,
@@ -24,7 +23,7 @@ from kcjax.schema.code import (
     quoted,
     referenced,
 )
-from kcjax.schema.types import BASE_CLASSES, EntityType, EventType, RelationType, Schema
+from kcjax.schema.types import BASE_CLASSES, AnyType, EntityType, EventType, RelationType, Schema
 
 Task = Literal["ner", "re", "ed", "eae"]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -263,14 +262,7 @@ def _events_in_text_order(document: Document) -> list[Event]:
 
 def _fitting(name: str, hint: tuple[str, ...], schema: Schema) -> str:
     """The class among those hinted that `name` is or descends from; `Entity` if there is none."""
-    seen = {name}
-    for candidate in (waiting := [name]):
-        if candidate in hint:
-            return candidate
-        parents = getattr(schema.by_name.get(candidate), "parents", ())
-        waiting += [parent for parent in parents if parent not in seen]
-        seen.update(parents)
-    return "Entity"
+    return next((candidate for candidate in schema.ancestors(name) if candidate in hint), "Entity")
 
 
 def _arguments(

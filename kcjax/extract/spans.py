@@ -22,8 +22,8 @@ from typing import Literal
 from kcjax.corpus.document import Argument, Entity, Event, Mention, Relation
 from kcjax.corpus.prompt import KINDS, Task, types_of
 from kcjax.corpus.response import Call, Value
-from kcjax.schema.code import AnyType, referenced
-from kcjax.schema.types import EventType, Schema
+from kcjax.schema.code import referenced
+from kcjax.schema.types import AnyType, EventType, Schema
 
 Policy = Literal["nearest", "first"]
 Span = tuple[int, int]

@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from kcjax.errors import InputError
-from kcjax.schema.types import BASE_CLASSES, EntityType, EventType, RelationType
+from kcjax.schema.types import BASE_CLASSES, CLEANUPS, AnyType, EntityType, EventType, RelationType, Schema
 
-AnyType = EntityType | RelationType | EventType
 Form = Literal["typed", "untyped", "detection"]
 RESERVED_ROLES = ("self", "trigger")
 
@@ -99,7 +98,8 @@ def referenced(type: AnyType) -> tuple[str, ...]:
     return ()
 
 
-def _check(type: AnyType) -> None:
+def check_type(type: AnyType) -> None:
+    """Raises `InputError` unless the type can be written as a class: names are identifiers, none is reserved."""
     check_name(type.name, "the class name")
     if type.name in BASE_CLASSES:
         raise InputError(f"the class name {type.name!r} is that of a base class; rename the type")
@@ -107,6 +107,11 @@ def _check(type: AnyType) -> None:
         check_name(name, f"{type.name}: the parent")
     for name in referenced(type):
         check_name(name, f"{type.name}: the entity type")
+    for name in type.cleanups:
+        if name not in CLEANUPS or type.cleanups.count(name) > 1:
+            raise InputError(
+                f"{type.name}: the clean-up {name!r} is unknown or named twice; known: {', '.join(CLEANUPS)}"
+            )
     if isinstance(type, RelationType) and not (type.head and type.tail):
         raise InputError(f"{type.name}: head and tail need an entity type each; write Entity for any")
     if isinstance(type, EventType):
@@ -147,18 +152,21 @@ def _examples(type: AnyType, style: Style) -> str:
     return _plain(", ".join(items), style) + style.after_examples if items else ""
 
 
-def definition(type: AnyType, *, form: Form = "typed", comments: bool = True, style: Style = KCJAX) -> str:
+def definition(
+    type: AnyType, *, form: Form = "typed", comments: bool = True, members: bool = False, style: Style = KCJAX
+) -> str:
     """The class that defines a type, indented with tabs, without a final newline.
 
     Args:
       form: "typed" writes a relation's ends and an event's roles with their entity types, "untyped" writes all of them
         as `Entity`; "detection" writes events with the bare list of their role names. Entities have one form.
       comments: whether to write description and examples.
+      members: whether to write identifier and clean-ups, which schema files have and prompts do not.
 
     Raises:
       InputError: a name is not an identifier, or is reserved.
     """
-    _check(type)
+    check_type(type)
     base = {EntityType: "Entity", RelationType: "Relation", EventType: "Event"}[type.__class__]
     lines = [f"class {type.name}({', '.join(type.parents) or base}):"]
     examples = _examples(type, style) if comments else ""
@@ -168,8 +176,10 @@ def definition(type: AnyType, *, form: Form = "typed", comments: bool = True, st
         if examples and not in_signature:
             lines.append(f"\tExamples: {examples}")
         lines.append('\t"""')
+    own = _members(type) if members else []
+    lines += own
     if isinstance(type, EntityType):
-        lines.append("\tpass")
+        lines += [] if own else ["\tpass"]
     elif isinstance(type, RelationType):
         lines += _relation_body(type, form)
     elif in_signature:
@@ -182,6 +192,25 @@ def definition(type: AnyType, *, form: Form = "typed", comments: bool = True, st
             "\t\tsuper().__init__(trigger = trigger, arg_names = arg_names, *args)",
         ]
     return "\n".join(lines)
+
+
+def schema_source(schema: Schema) -> str:
+    """The schema as a Python file: all base classes, then all types with all they hold; `parse_schema` reads it back.
+
+    Raises:
+      InputError: as of `definition`.
+    """
+    bases = [ENTITY_BASE, RELATION_BASE, EVENT_ARGUMENTS_BASE]
+    header = ["from __future__ import annotations", "from typing import List"]  # names may be used before they are made
+    types = [definition(t, members=True) for t in schema.by_name.values()]
+    return "\n\n".join(["\n".join(header), *bases, *types]) + "\n"
+
+
+def _members(type: AnyType) -> list[str]:
+    lines = [f"\tidentifier = {quoted(type.identifier)}"] if type.identifier else []
+    for name in type.cleanups:
+        lines += ["\t@classmethod", f"\tdef {name}(cls, found): ..."]
+    return lines
 
 
 def _hint(types: tuple[str, ...], form: Form) -> str:

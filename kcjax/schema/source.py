@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kcjax.errors import InputError
-from kcjax.files import open_text
-from kcjax.schema.code import ENTITY_BASE, EVENT_ARGUMENTS_BASE, EVENT_DETECTION_BASE, RELATION_BASE
-from kcjax.schema.types import BASE_CLASSES, EntityType, EventType, RelationType, Role, Schema
+from kcjax.files import atomic_write, open_text, read_json, write_json
+from kcjax.schema.as_json import schema_from_json, schema_to_json
+from kcjax.schema.code import ENTITY_BASE, EVENT_ARGUMENTS_BASE, EVENT_DETECTION_BASE, RELATION_BASE, schema_source
+from kcjax.schema.types import BASE_CLASSES, CLEANUPS, EntityType, EventType, RelationType, Role, Schema
 
 _BASE_DUMPS = frozenset(
     ast.dump(ast.parse(base).body[0])
@@ -29,13 +30,25 @@ _PAIR = re.compile(rf"\s*\({_END},{_END}\)\s*(?:,|\Z)")
 
 
 def read_schema(path: str | os.PathLike) -> Schema:
-    """Reads a schema file, gzipped or not; errors as of `parse_schema`."""
+    """Reads a schema file, Python or JSON (`.json`), gzipped or not; errors as of the form's own reader."""
+    if Path(path).name.endswith((".json", ".json.gz")):
+        return schema_from_json(read_json(path), filename=os.fspath(path))
     with open_text(path) as file:
         data = file.read()
     try:
         return parse_schema(data.decode("utf-8-sig"), filename=os.fspath(Path(path)))
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text ({error}); save the file as UTF-8") from error
+
+
+def write_schema(path: str | os.PathLike, schema: Schema) -> None:
+    """Writes a schema file that `read_schema` reads back: JSON if the name ends in .json, else Python."""
+    if Path(path).suffix == ".json":
+        write_json(path, schema_to_json(schema))
+    else:
+        source = schema_source(schema)
+        with atomic_write(path) as file:
+            file.write(source)
 
 
 def parse_schema(source: str, *, filename: str) -> Schema:
@@ -60,6 +73,9 @@ class _Class:
     description: str = ""
     examples: str = ""
     fields: dict[str, tuple[str, ...]] | None = None
+    has_init: bool = False
+    identifier: str = ""
+    cleanups: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -116,6 +132,7 @@ class _Reader:
             if not (isinstance(decorator, ast.Name) and decorator.id == "dataclass"):
                 raise self.error(decorator, f"class {node.name}: only @dataclass may decorate a class; remove this one")
         found = _Class(node, tuple(base.id for base in node.bases if isinstance(base, ast.Name)))
+        cleanups: list[str] = []
         body = list(node.body)
         if _is_string(body[0]):
             found.description, found.examples = self.docstring(body.pop(0).value)  # type: ignore[attr-defined]
@@ -124,15 +141,26 @@ class _Reader:
                 found.fields = found.fields or {}
                 self.add_field(found, statement.target.id, statement.annotation, statement)
             elif isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
-                found.fields = {}
+                found.fields, found.has_init = {}, True
                 self.read_init(found, statement)
+            elif isinstance(statement, ast.FunctionDef) and statement.name in CLEANUPS:
+                cleanups.append(statement.name)  # known by its name; what stands in it is never run
+            elif isinstance(statement, ast.Assign) and _names(statement.targets) == ["identifier"]:
+                found.identifier = self.string(statement.value)
             elif not isinstance(statement, ast.Pass) and not _is_constant(statement):
                 raise self.error(
                     statement,
-                    f"class {node.name}: only a docstring, annotated fields and __init__ may stand in a class "
-                    "(kcjax runs no code of a schema); remove this",
+                    f"class {node.name}: only a docstring, annotated fields, `identifier = ...`, __init__ and the "
+                    f"clean-ups {', '.join(CLEANUPS)} may stand in a class; remove this (kcjax runs no code of a "
+                    "schema)",
                 )
+        found.cleanups = tuple(dict.fromkeys(cleanups))
         return found
+
+    def string(self, node: ast.expr) -> str:
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            raise self.error(node, 'the identifier must be a string, such as "Q5"')
+        return node.value
 
     def read_init(self, found: _Class, init: ast.FunctionDef) -> None:
         arguments = init.args
@@ -205,9 +233,12 @@ class _Reader:
     # The classes as types.
 
     def type_of(self, found: _Class) -> EntityType | RelationType | EventType:
-        name, fields = found.node.name, {}
+        name = found.node.name
+        fields: dict[str, tuple[str, ...]] = {}
         family = self.family(found)
         for member in reversed(family):  # the nearest says last
+            if member.has_init:  # it takes these arguments and no others
+                fields.clear()
             fields.update(member.fields or {})
         bases = {parent for member in family for parent in member.parents} & set(BASE_CLASSES)
         if not bases:
@@ -216,10 +247,11 @@ class _Reader:
             raise self.error(found.node, f"class {name} is both {' and '.join(sorted(bases))}; choose one parent")
         kind = bases.pop()
         common = (name, found.parents or (kind,), found.description)
+        rest = (found.identifier, found.cleanups)
         if kind == "Event":
             fields.pop("trigger", None)
             roles = tuple(Role(role, self.checked(found, types)) for role, types in fields.items())
-            return EventType(*common, tuple(_items(found.examples)), roles)
+            return EventType(*common, tuple(_items(found.examples)), roles, *rest)
         allowed = {"Entity": {"name"}, "Relation": {"head_entity", "tail_entity"}}[kind]
         if unknown := set(fields) - allowed:
             raise self.error(
@@ -228,9 +260,9 @@ class _Reader:
                 f"(only {', '.join(sorted(allowed))}); remove it, or derive the class from another base",
             )
         if kind == "Entity":
-            return EntityType(*common, tuple(_items(found.examples)))
+            return EntityType(*common, tuple(_items(found.examples)), *rest)
         ends = [self.checked(found, fields.get(end, ("Entity",))) for end in ("head_entity", "tail_entity")]
-        return RelationType(*common, tuple(self.pairs(found)), ends[0], ends[1])
+        return RelationType(*common, tuple(self.pairs(found)), ends[0], ends[1], *rest)
 
     def family(self, found: _Class) -> list[_Class]:
         """The class and its ancestors in the source, nearest first."""
@@ -267,6 +299,10 @@ class _Reader:
                 )
             yield _bare(pair[1], pair[2]), _bare(pair[3], pair[4])
             position = pair.end()
+
+
+def _names(targets: list[ast.expr]) -> list[str]:
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _is_constant(node: ast.stmt) -> bool:

@@ -6,16 +6,27 @@ import json
 from functools import cached_property
 
 BASE_CLASSES = ("Entity", "Relation", "Event")
+# What may be asked of a type's objects once they are extracted (kcjax/extract/cleanup.py does it). A schema names them.
+CLEANUPS = ("drop_pronouns", "drop_reflexive", "normalise_number", "normalise_date")
 
 
 @dataclasses.dataclass(frozen=True)
 class EntityType:
-    """A class of entities. `description` None or "" means unknown."""
+    """A class of entities.
+
+    Attributes of this and the other kinds:
+      parents: names of classes, which need not be in the schema.
+      description: "" means unknown.
+      identifier: where the type comes from: `Q5`, `P19`, a dataset's label; "" means nowhere known.
+      cleanups: what is done to its objects and those of its descendants after extraction, of `CLEANUPS`.
+    """
 
     name: str
     parents: tuple[str, ...] = ("Entity",)
     description: str = ""
     examples: tuple[str, ...] = ()
+    identifier: str = ""
+    cleanups: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +39,8 @@ class RelationType:
     examples: tuple[tuple[str, str], ...] = ()
     head: tuple[str, ...] = ("Entity",)
     tail: tuple[str, ...] = ("Entity",)
+    identifier: str = ""
+    cleanups: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +60,11 @@ class EventType:
     description: str = ""
     examples: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
+    identifier: str = ""
+    cleanups: tuple[str, ...] = ()
+
+
+AnyType = EntityType | RelationType | EventType
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,9 +76,25 @@ class Schema:
     events: tuple[EventType, ...] = ()
 
     @cached_property
-    def by_name(self) -> dict[str, EntityType | RelationType | EventType]:
-        types: list[EntityType | RelationType | EventType] = [*self.entities, *self.relations, *self.events]
+    def by_name(self) -> dict[str, AnyType]:
+        types: list[AnyType] = [*self.entities, *self.relations, *self.events]
         return {t.name: t for t in types}
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """The class itself and its ancestors as far as the schema knows them, nearest first."""
+        known = self._ancestors
+        if name not in known:
+            found = {name: None}
+            for member in (waiting := [name]):
+                new = [p for p in getattr(self.by_name.get(member), "parents", ()) if p not in found]
+                found.update(dict.fromkeys(new))
+                waiting += new
+            known[name] = tuple(found)
+        return known[name]
+
+    @cached_property
+    def _ancestors(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     @cached_property
     def hash(self) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from kcjax.errors import InputError
 from kcjax.schema.code import KNOWCODER, definition, imports, quoted
 from kcjax.schema.source import parse_schema
 from kcjax.schema.types import EntityType, EventType, RelationType, Role, Schema
+from tests.schema.strategies import entity_types, event_types, relation_types, texts
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "golden.json").read_text("utf-8"))
 
@@ -31,27 +31,6 @@ VOYAGE = EventType(
     examples=("sailed", "crossing"),
     roles=(Role("traveller", ("Person", "Group")), Role("vessel")),
 )
-
-# Anything, with what is hard to write in a docstring, comment or list more often than by chance.
-texts = st.text(
-    st.characters() | st.sampled_from("\"'\\\n\r\t,()# \x00\x1b\x7f\x85\u2028\ufeff\ud800"), max_size=30
-) | (
-    st.sampled_from(
-        ['"""', 'a"""', '""""', "\\", "Examples: x", "a\nExamples: b", " a ", "(a, b), (c", "\\x41", '"a" b']
-    )
-)
-names = st.sampled_from(["City", "Person", "Tomás", "Δ", "_x", "A1"])
-lists = st.lists(texts, max_size=4).map(tuple)
-hints = st.lists(st.sampled_from(["Entity", "Known", "Other"]), min_size=1, max_size=2, unique=True).map(tuple)
-entity_types = st.builds(EntityType, names, st.sampled_from([("Entity",), ("Known", "Entity")]), texts, lists)
-relation_types = st.builds(
-    RelationType, names, st.just(("Relation",)), texts, st.lists(st.tuples(texts, texts), max_size=3).map(tuple),
-    hints, hints,
-)  # fmt: skip
-roles = st.lists(
-    st.builds(Role, st.sampled_from(["agent", "place", "name", "types"]), hints), unique_by=lambda r: r.name
-)
-event_types = st.builds(EventType, names, st.just(("Event",)), texts, lists, roles.map(tuple))
 
 
 def read_back(

@@ -191,3 +191,24 @@ def test_text_layer_loads_no_ml_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_identifier_and_cleanups_are_recognised_by_name():
+    source = (
+        "class Person(Entity):\n  identifier = 'Q5'\n  @classmethod\n"
+        "  def drop_pronouns(cls, found):\n    raise SystemExit\n"
+    )
+    assert only(source) == EntityType("Person", identifier="Q5", cleanups=("drop_pronouns",))
+    with pytest.raises(InputError, match="schema.py:2: .*drop_pronouns, .* remove this"):
+        parse("class Person(Entity):\n  def keep(cls): ...")
+    with pytest.raises(InputError, match="schema.py:2: the identifier must be a string"):
+        parse("class Person(Entity):\n  identifier = open('x')")
+
+
+def test_own_init_hides_the_fields_of_ancestors():
+    source = "class Trip(Event):\n  def __init__(self, trigger: str, by: List[Entity]): pass\n"
+    assert parse(source + "class Voyage(Trip): pass").by_name["Voyage"].roles == (Role("by"),)
+    own = "class Voyage(Trip):\n  def __init__(self, trigger: str, ship: List[Entity]): pass"
+    assert parse(source + own).by_name["Voyage"].roles == (Role("ship"),)
+    added = "class Voyage(Trip):\n  ship: List[Entity]"
+    assert parse(source + added).by_name["Voyage"].roles == (Role("by"), Role("ship"))
