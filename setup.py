@@ -18,6 +18,7 @@ CORE = [
     "rich>=14",
     "safetensors>=0.7",
     "sentencepiece>=0.2.1",
+    "pystemmer>=3",
     "tokenizers>=0.22",
 ]
 EXTRAS = {
@@ -30,7 +31,7 @@ EXTRAS = {
         "tensorflow-cpu>=2.21,<2.22",
         "tensorflow-datasets>=4.9.9",
     ],
-    "pipelines": ["apache-beam>=2.77,<3", "array-record>=0.8.3", "pyarrow>=18"],
+    "pipelines": ["apache-beam>=2.77,<3", "array-record>=0.8.3", "pyarrow>=18", "rapidgzip>=0.16"],
     "tpu": ["jax[tpu]>=0.10.2,<0.13"],
     "gpu": ["jax[cuda13]>=0.10.2,<0.13"],
     "serve": [],
@@ -55,7 +56,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=find_packages(include=["kcjax", "kcjax.*"]),
+    packages=find_packages(include=["kcjax", "kcjax.*", "pipelines"]),
     package_data={"kcjax.corpus.datasets": ["*/*.json", "*/*.jsonl", "*/*.md", "*/schema.py"]},
     install_requires=CORE,
     extras_require=EXTRAS,

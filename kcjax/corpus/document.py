@@ -23,8 +23,11 @@ class Mention:
 
 @dataclasses.dataclass(frozen=True)
 class Entity(Mention):
+    """`value` is what the mention says in a standard form, such as 1963-03-13 or 5959, where a clean-up has read it."""
+
     type: str
     confidence: float | None = None
+    value: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +81,13 @@ def document_from_json(row: Mapping[str, Any], *, where: str) -> Document:
     """
     text = _get(row, "text", str, where, "")
     entities = tuple(
-        Entity(*_span(item, text, where, path), _get(item, "type", str, where, path), _confidence(item, where, path))
-        for path, item in _items(row, "entities", ("type", *_SPAN_KEYS, "confidence"), where, "")
+        Entity(
+            *_span(item, text, where, path),
+            _get(item, "type", str, where, path),
+            _confidence(item, where, path),
+            _value(item, where, path),
+        )
+        for path, item in _items(row, "entities", ("type", *_SPAN_KEYS, "confidence", "value"), where, "")
     )
     relations = tuple(
         Relation(
@@ -99,13 +107,13 @@ def document_from_json(row: Mapping[str, Any], *, where: str) -> Document:
 
 
 def document_to_json(document: Document) -> dict[str, Any]:
-    """The row that `document_from_json` reads back; a `confidence` of None is left out."""
+    """The row that `document_from_json` reads back; a `confidence` or `value` of None is left out."""
     if clash := [key for key in document.extra if key in _KEYS]:
         raise InputError(f"document {document.id}: the extra key {clash[0]!r} is one of a document's own; rename it")
     return {
         "id": document.id,
         "text": document.text,
-        "entities": [_sure(e, {"type": e.type, **_span_json(e)}) for e in document.entities],
+        "entities": [_entity_json(e) for e in document.entities],
         "relations": [_sure(r, {"type": r.type, "head": r.head, "tail": r.tail}) for r in document.relations],
         "events": [
             _sure(
@@ -156,6 +164,11 @@ def write_documents(path: str | os.PathLike, documents: Iterable[Document]) -> i
 
 def _sure(item: Entity | Relation | Event, row: dict[str, Any]) -> dict[str, Any]:
     return row if item.confidence is None else {**row, "confidence": item.confidence}
+
+
+def _entity_json(entity: Entity) -> dict[str, Any]:
+    row = _sure(entity, {"type": entity.type, **_span_json(entity)})
+    return row if entity.value is None else {**row, "value": entity.value}
 
 
 def _span_json(mention: Mention) -> dict[str, Any]:
@@ -242,3 +255,10 @@ def _confidence(row: Mapping[str, Any], where: str, path: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(f"{where}: {path}.confidence must be a number or null, found {value!r:.60}")
     return float(value)
+
+
+def _value(row: Mapping[str, Any], where: str, path: str) -> str | None:
+    value = row.get("value")
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{where}: {path}.value must be a string or null, found {value!r:.60}")
+    return value

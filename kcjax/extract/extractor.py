@@ -21,6 +21,7 @@ from kcjax.corpus.response import Call, parse_response
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.generate import Generation, Generator, Prefix
 from kcjax.errors import InputError
+from kcjax.extract.cleanup import clean_up
 from kcjax.extract.spans import Located, locate
 from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
@@ -45,6 +46,7 @@ class Extraction(Document):
       raw: the model's text for each task.
       message: what is behind a status other than "ok".
       hallucinated, off_schema, repeated: how many parts of the response became no object; see `extract/spans.py`.
+      cleaned: how many entities, relations and arguments the schema's clean-ups dropped; see `extract/cleanup.py`.
     """
 
     schema_hash: str = ""
@@ -54,10 +56,11 @@ class Extraction(Document):
     hallucinated: int = 0
     off_schema: int = 0
     repeated: int = 0
+    cleaned: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The row of an output file (see CONTRACT of the docs): a Document and the attributes above."""
-        names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated")
+        names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated", "cleaned")
         row = document_to_json(self) | {name: getattr(self, name) for name in names}
         row.pop("message", None)  # one that came with the input
         return row | {"message": self.message} if self.message else row
@@ -85,19 +88,22 @@ class _Draft:
         for kind in self.lost:
             self.lost[kind] += len(getattr(located, kind))
 
-    def finish(self, schema_hash: str) -> Extraction:
+    def finish(self, schema: Schema) -> Extraction:
+        """Cleans up, and only now: the entities that "re" links its ends to may be among those that go."""
+        cleaned = clean_up(self.entities, self.relations, self.events, schema)
         return Extraction(
             self.document.id,
             self.document.text,
-            self.entities,
-            self.relations,
-            self.events,
+            cleaned.entities,
+            cleaned.relations,
+            cleaned.events,
             self.document.extra,
-            schema_hash,
+            schema.hash,
             self.status,
             self.raw,
             "; ".join(self.messages),
             **self.lost,
+            cleaned=cleaned.dropped,
         )
 
 
@@ -182,7 +188,7 @@ class Extractor:
                 tasks, key=TASKS.index
             ):  # "re" links the entities of "ner", "eae" fills the events of "ed"
                 job.run(task, drafts)
-            yield from (draft.finish(types.hash) for draft in drafts)
+            yield from (draft.finish(types) for draft in drafts)
 
 
 class _Job:

@@ -15,6 +15,8 @@ from kcjax.extract.extractor import Extraction, Extractor
 from kcjax.files import check_new_file, write_jsonl
 from kcjax.schema.source import read_schema
 
+COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned")  # of every extraction, summed over the file
+
 
 def extract_file(
     source: str | Path,
@@ -33,7 +35,8 @@ def extract_file(
     """Extracts from every document of a JSONL file; `output` appears once it is whole.
 
     Returns:
-      documents, how many have each status, how many parts of responses became no object, and documents per second.
+      documents, how many have each status, how many parts of responses became no object, how many objects the
+      schema's clean-ups dropped, and documents per second.
     """
     check_new_file(output)
     types = read_schema(schema)
@@ -51,7 +54,7 @@ def extract_file(
         )
         for extraction in _shown(found, len(documents)):
             statuses[extraction.status] += 1
-            lost.update({kind: getattr(extraction, kind) for kind in ("hallucinated", "off_schema", "repeated")})
+            lost.update({kind: getattr(extraction, kind) for kind in COUNTS})
             yield extraction.to_json()
 
     count = write_jsonl(output, rows())

@@ -200,10 +200,12 @@ def schema_source(schema: Schema) -> str:
     Raises:
       InputError: as of `definition`.
     """
-    bases = [ENTITY_BASE, RELATION_BASE, EVENT_ARGUMENTS_BASE]
+    types = schema.by_name
+    named = {name for t in types.values() for name in referenced(t)}.difference(BASE_CLASSES, types)
     header = ["from __future__ import annotations", "from typing import List"]  # names may be used before they are made
-    types = [definition(t, members=True) for t in schema.by_name.values()]
-    return "\n\n".join(["\n".join(header), *bases, *types]) + "\n"
+    header += [imports("Entities", named)] if named else []
+    blocks = ["\n".join(header), ENTITY_BASE, RELATION_BASE, EVENT_ARGUMENTS_BASE]
+    return "\n\n".join([*blocks, *(definition(t, members=True) for t in types.values())]) + "\n"
 
 
 def _members(type: AnyType) -> list[str]:

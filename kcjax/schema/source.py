@@ -8,7 +8,7 @@ import dataclasses
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kcjax.errors import InputError
@@ -61,14 +61,14 @@ def parse_schema(source: str, *, filename: str) -> Schema:
     Raises:
       InputError: the source is not Python, holds no class or more than imports and classes, or a class is not a type.
     """
-    return _Reader(source, filename).schema()
+    return _SourceReader(source, filename).schema()
 
 
 @dataclasses.dataclass
-class _Class:
+class FoundClass:
     """A class as written. `fields` None: it says nothing of its fields, so it has its parents'."""
 
-    node: ast.ClassDef
+    name: str
     parents: tuple[str, ...]
     description: str = ""
     examples: str = ""
@@ -76,9 +76,125 @@ class _Class:
     has_init: bool = False
     identifier: str = ""
     cleanups: tuple[str, ...] = ()
+    lineno: int = 0
 
 
-class _Reader:
+class TypeReader:
+    """Makes types of classes that a subclass of this has read, from source or from class objects."""
+
+    classes: dict[str, FoundClass]
+    known: set[str]  # what a type hint may name
+
+    def error(self, where: object, message: str) -> InputError:
+        raise NotImplementedError
+
+    def schema_of(self, chosen: Iterable[FoundClass]) -> Schema:
+        types = [self.type_of(found) for found in chosen]
+        return Schema(
+            tuple(t for t in types if isinstance(t, EntityType)),
+            tuple(t for t in types if isinstance(t, RelationType)),
+            tuple(t for t in types if isinstance(t, EventType)),
+        )
+
+    def hinted(self, hint: ast.expr) -> Iterator[str]:
+        """The class names in a type hint: `A`, `A | B`, `List[A | B]`, `Optional[A]`, `Union[A, B]`, `"A"`, `str`."""
+        match hint:
+            case ast.Name(id=name):
+                yield "Entity" if name == "str" else name
+            case ast.Constant(value=None):
+                pass
+            case ast.Constant(value=str(text)):
+                try:
+                    inner = ast.parse(text.strip(), mode="eval").body
+                except (SyntaxError, ValueError):
+                    raise self.error(hint, f"{text!r} is not a type hint; write class names") from None
+                yield from self.hinted(ast.copy_location(inner, hint))
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                yield from self.hinted(left)
+                yield from self.hinted(right)
+            case ast.Subscript(value=ast.Name(id=outer) | ast.Attribute(attr=outer), slice=inner) if outer in (
+                *("List", "list", "Sequence", "Optional", "Union"),
+            ):
+                for element in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
+                    yield from self.hinted(element)
+            case _:
+                raise self.error(hint, "a type hint is written `Person`, `Person | City` or `List[Person | City]`")
+
+    def type_of(self, found: FoundClass) -> EntityType | RelationType | EventType:
+        name = found.name
+        fields: dict[str, tuple[str, ...]] = {}
+        family = self.family(found)
+        for member in reversed(family):  # the nearest says last
+            if member.has_init:  # it takes these arguments and no others
+                fields.clear()
+            fields.update(member.fields or {})
+        bases = {parent for member in family for parent in member.parents} & set(BASE_CLASSES)
+        if not bases:
+            bases = {"Relation" if "head_entity" in fields else "Event" if "trigger" in fields else "Entity"}
+        if len(bases) > 1:
+            raise self.error(found, f"class {name} is both {' and '.join(sorted(bases))}; choose one parent")
+        kind = bases.pop()
+        common = (name, found.parents or (kind,), found.description)
+        rest = (found.identifier, found.cleanups)
+        if kind == "Event":
+            fields.pop("trigger", None)
+            roles = tuple(Role(role, self.checked(found, role, types)) for role, types in fields.items())
+            return EventType(*common, self.items(found), roles, *rest)
+        allowed = {"Entity": {"name"}, "Relation": {"head_entity", "tail_entity"}}[kind]
+        if unknown := set(fields) - allowed:
+            raise self.error(
+                found,
+                f"class {name} is of kind {kind}, which has no field {sorted(unknown)[0]!r} "
+                f"(only {', '.join(sorted(allowed))}); remove it, or derive the class from another base",
+            )
+        if kind == "Entity":
+            return EntityType(*common, self.items(found), *rest)
+        ends = [self.checked(found, end, fields.get(end, ("Entity",))) for end in ("head_entity", "tail_entity")]
+        return RelationType(*common, self.pairs(found), ends[0], ends[1], *rest)
+
+    def family(self, found: FoundClass) -> list[FoundClass]:
+        """The class and its ancestors in the source, nearest first."""
+        family = {found.name: found}
+        for member in (waiting := [found]):
+            for parent in member.parents:
+                if parent == found.name:
+                    raise self.error(found, f"class {parent} is its own ancestor; remove one of the parents")
+                if parent in self.classes and parent not in family:
+                    family[parent] = self.classes[parent]
+                    waiting.append(self.classes[parent])
+        return waiting
+
+    def checked(self, found: FoundClass, field: str, types: tuple[str, ...]) -> tuple[str, ...]:
+        for name in types:
+            if name not in self.known:
+                raise self.error(
+                    found,
+                    f"class {found.name} names {name}, which is not defined here; "
+                    f"write `class {name}(Entity): pass`, import it, or use Entity",
+                )
+        return types
+
+    def items(self, found: FoundClass) -> tuple[str, ...]:
+        """The examples of an entity or event type."""
+        return tuple(_items(found.examples))
+
+    def pairs(self, found: FoundClass) -> tuple[tuple[str, str], ...]:
+        """The examples of a relation, `(head, tail), (head, tail)`."""
+        pairs, position, text = [], 0, found.examples
+        while text[position:].strip(" ,"):
+            pair = _PAIR.match(text, position)
+            if not pair:
+                raise self.error(
+                    found,
+                    f"class {found.name}: cannot read the examples from {text[position : position + 40]!r} on; "
+                    'write `(head, tail), (head, tail)`, a mention with a comma or bracket as "a, b"',
+                )
+            pairs.append((_bare(pair[1], pair[2]), _bare(pair[3], pair[4])))
+            position = pair.end()
+        return tuple(pairs)
+
+
+class _SourceReader(TypeReader):
     def __init__(self, source: str, filename: str):
         self.filename = filename
         source = source.replace("\r\n", "\n").replace("\r", "\n")
@@ -92,11 +208,11 @@ class _Reader:
         except (ValueError, RecursionError, MemoryError) as error:
             raise InputError(f"{filename}:1: not Python source: {error or 'nested too deeply'}") from error
 
-    def error(self, node: ast.AST, message: str) -> InputError:
-        return InputError(f"{self.filename}:{getattr(node, 'lineno', 1)}: {message}")
+    def error(self, where: object, message: str) -> InputError:
+        return InputError(f"{self.filename}:{getattr(where, 'lineno', 1)}: {message}")
 
     def schema(self) -> Schema:
-        self.classes: dict[str, _Class] = {}
+        self.classes = {}
         imported: set[str] = set()
         for node in self.tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -106,7 +222,7 @@ class _Reader:
                     if ast.dump(node) not in _BASE_DUMPS:
                         raise self.error(node, f"class {node.name} is a base class; rename yours, or leave it out")
                 elif node.name in self.classes:
-                    first = self.classes[node.name].node.lineno
+                    first = self.classes[node.name].lineno
                     raise self.error(node, f"class {node.name} is defined twice (first in line {first}); rename one")
                 else:
                     self.classes[node.name] = self.read_class(node)
@@ -116,22 +232,16 @@ class _Reader:
             raise InputError(f"{self.filename}:1: no class found; write one like `class City(Entity): pass`")
         named = {parent for found in self.classes.values() for parent in found.parents}
         self.known = {"Entity", *self.classes, *imported, *named}
-        types = [self.type_of(found) for found in self.classes.values()]
-        return Schema(
-            tuple(t for t in types if isinstance(t, EntityType)),
-            tuple(t for t in types if isinstance(t, RelationType)),
-            tuple(t for t in types if isinstance(t, EventType)),
-        )
+        return self.schema_of(self.classes.values())
 
-    # The classes as written.
-
-    def read_class(self, node: ast.ClassDef) -> _Class:
+    def read_class(self, node: ast.ClassDef) -> FoundClass:
         if node.keywords or not all(isinstance(base, ast.Name) for base in node.bases):
             raise self.error(node, f"the parents of class {node.name} must be plain class names")
         for decorator in node.decorator_list:
             if not (isinstance(decorator, ast.Name) and decorator.id == "dataclass"):
                 raise self.error(decorator, f"class {node.name}: only @dataclass may decorate a class; remove this one")
-        found = _Class(node, tuple(base.id for base in node.bases if isinstance(base, ast.Name)))
+        parents = tuple(base.id for base in node.bases if isinstance(base, ast.Name))
+        found = FoundClass(node.name, parents, lineno=node.lineno)
         cleanups: list[str] = []
         body = list(node.body)
         if _is_string(body[0]):
@@ -162,7 +272,7 @@ class _Reader:
             raise self.error(node, 'the identifier must be a string, such as "Q5"')
         return node.value
 
-    def read_init(self, found: _Class, init: ast.FunctionDef) -> None:
+    def read_init(self, found: FoundClass, init: ast.FunctionDef) -> None:
         arguments = init.args
         if arguments.posonlyargs or arguments.kwonlyargs or arguments.kwarg or arguments.defaults or not arguments.args:
             raise self.error(init, "__init__ takes self and named arguments without defaults")
@@ -184,38 +294,14 @@ class _Reader:
                 case _:
                     raise self.error(statement, "__init__ may only assign its arguments and call super().__init__")
 
-    def add_field(self, found: _Class, name: str, hint: ast.expr | None, node: ast.AST) -> None:
+    def add_field(self, found: FoundClass, name: str, hint: ast.expr | None, node: ast.AST) -> None:
         assert found.fields is not None
         if name in found.fields:
-            raise self.error(node, f"class {found.node.name} has the field {name!r} twice; rename one")
+            raise self.error(node, f"class {found.name} has the field {name!r} twice; rename one")
         types = tuple(dict.fromkeys(self.hinted(hint))) if hint else ("Entity",)
         found.fields[name] = types or ("Entity",)
         if name == "trigger" and (comment := _COMMENT.match(_bytes_after(self.lines[node.end_lineno - 1], node))):  # type: ignore[attr-defined]
             found.examples = _unescaped(comment[1].strip(" \t"))
-
-    def hinted(self, hint: ast.expr) -> Iterator[str]:
-        """The class names in a type hint: `A`, `A | B`, `List[A | B]`, `Optional[A]`, `Union[A, B]`, `"A"`, `str`."""
-        match hint:
-            case ast.Name(id=name):
-                yield "Entity" if name == "str" else name
-            case ast.Constant(value=None):
-                pass
-            case ast.Constant(value=str(text)):
-                try:
-                    inner = ast.parse(text.strip(), mode="eval").body
-                except (SyntaxError, ValueError):
-                    raise self.error(hint, f"{text!r} is not a type hint; write class names") from None
-                yield from self.hinted(ast.copy_location(inner, hint))
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                yield from self.hinted(left)
-                yield from self.hinted(right)
-            case ast.Subscript(value=ast.Name(id=outer) | ast.Attribute(attr=outer), slice=inner) if outer in (
-                *("List", "list", "Sequence", "Optional", "Union"),
-            ):
-                for element in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
-                    yield from self.hinted(element)
-            case _:
-                raise self.error(hint, "a type hint is written `Person`, `Person | City` or `List[Person | City]`")
 
     def docstring(self, node: ast.Constant) -> tuple[str, str]:
         """Description and examples of a docstring. Lines are those of the file, so an escaped newline ends none."""
@@ -226,79 +312,9 @@ class _Reader:
         quote = 3 if raw.startswith(('"""', "'''")) else 1
         lines = raw[quote:-quote].split("\n")
         if "\n".join(map(_unescaped, lines)) == node.value:
-            description, examples = _sections(lines)
+            description, examples = sections(lines)
             return _unescaped(description), _unescaped(examples)
-        return _sections(str(node.value).split("\n"))  # a raw or joined literal
-
-    # The classes as types.
-
-    def type_of(self, found: _Class) -> EntityType | RelationType | EventType:
-        name = found.node.name
-        fields: dict[str, tuple[str, ...]] = {}
-        family = self.family(found)
-        for member in reversed(family):  # the nearest says last
-            if member.has_init:  # it takes these arguments and no others
-                fields.clear()
-            fields.update(member.fields or {})
-        bases = {parent for member in family for parent in member.parents} & set(BASE_CLASSES)
-        if not bases:
-            bases = {"Relation" if "head_entity" in fields else "Event" if "trigger" in fields else "Entity"}
-        if len(bases) > 1:
-            raise self.error(found.node, f"class {name} is both {' and '.join(sorted(bases))}; choose one parent")
-        kind = bases.pop()
-        common = (name, found.parents or (kind,), found.description)
-        rest = (found.identifier, found.cleanups)
-        if kind == "Event":
-            fields.pop("trigger", None)
-            roles = tuple(Role(role, self.checked(found, types)) for role, types in fields.items())
-            return EventType(*common, tuple(_items(found.examples)), roles, *rest)
-        allowed = {"Entity": {"name"}, "Relation": {"head_entity", "tail_entity"}}[kind]
-        if unknown := set(fields) - allowed:
-            raise self.error(
-                found.node,
-                f"class {name} is of kind {kind}, which has no field {sorted(unknown)[0]!r} "
-                f"(only {', '.join(sorted(allowed))}); remove it, or derive the class from another base",
-            )
-        if kind == "Entity":
-            return EntityType(*common, tuple(_items(found.examples)), *rest)
-        ends = [self.checked(found, fields.get(end, ("Entity",))) for end in ("head_entity", "tail_entity")]
-        return RelationType(*common, tuple(self.pairs(found)), ends[0], ends[1], *rest)
-
-    def family(self, found: _Class) -> list[_Class]:
-        """The class and its ancestors in the source, nearest first."""
-        family = {found.node.name: found}
-        for member in (waiting := [found]):
-            for parent in member.parents:
-                if parent == found.node.name:
-                    raise self.error(found.node, f"class {parent} is its own ancestor; remove one of the parents")
-                if parent in self.classes and parent not in family:
-                    family[parent] = self.classes[parent]
-                    waiting.append(self.classes[parent])
-        return waiting
-
-    def checked(self, found: _Class, types: tuple[str, ...]) -> tuple[str, ...]:
-        for name in types:
-            if name not in self.known:
-                raise self.error(
-                    found.node,
-                    f"class {found.node.name} names {name}, which is not defined here; "
-                    f"write `class {name}(Entity): pass`, import it, or use Entity",
-                )
-        return types
-
-    def pairs(self, found: _Class) -> Iterator[tuple[str, str]]:
-        """The examples of a relation, `(head, tail), (head, tail)`."""
-        position, text = 0, found.examples
-        while text[position:].strip(" ,"):
-            pair = _PAIR.match(text, position)
-            if not pair:
-                raise self.error(
-                    found.node,
-                    f"class {found.node.name}: cannot read the examples from {text[position : position + 40]!r} on; "
-                    'write `(head, tail), (head, tail)`, a mention with a comma or bracket as "a, b"',
-                )
-            yield _bare(pair[1], pair[2]), _bare(pair[3], pair[4])
-            position = pair.end()
+        return sections(str(node.value).split("\n"))  # a raw or joined literal
 
 
 def _names(targets: list[ast.expr]) -> list[str]:
@@ -331,7 +347,7 @@ def _unescaped(raw: str) -> str:
         return raw
 
 
-def _sections(lines: list[str]) -> tuple[str, str]:
+def sections(lines: list[str]) -> tuple[str, str]:
     """What follows `Description:` and `Examples:`; a line without a label continues the section before it."""
     sections: dict[str, list[str]] = {"Description": [], "Examples": []}
     current = "Description"

@@ -1,0 +1,59 @@
+"""Labels made Python identifiers, each taken once."""
+
+import builtins
+import keyword
+import re
+import unicodedata
+
+from kcjax.schema.code import RESERVED_ROLES
+from kcjax.schema.types import BASE_CLASSES
+
+# What a type must not be called: its module would lose what it needs, or a reader would take it for something else.
+RESERVED = frozenset([*BASE_CLASSES, "List", *(name for name in dir(builtins)), *keyword.kwlist])
+_APOSTROPHES = re.compile("['’ʼ]")
+
+
+def class_name(label: str) -> str:
+    """`association football club` as `AssociationFootballClub`; "" if the label has nothing that a name can have."""
+    name = "".join(word[0].upper() + word[1:] for word in _words(label))
+    return _identifier(name)
+
+
+def role_name(label: str) -> str:
+    """`Place of birth` as `place_of_birth`; "" if the label has nothing that a name can have."""
+    name = _identifier("_".join(_words(label)).lower())
+    return name + "_" if keyword.iskeyword(name) or name in RESERVED_ROLES else name
+
+
+def _words(label: str) -> list[str]:
+    text = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", label))
+    return "".join(char if f"_{char}".isidentifier() and char != "_" else " " for char in text).split()
+
+
+def _identifier(name: str) -> str:
+    name = unicodedata.normalize("NFKC", name)  # joining or casing may have made something that composes
+    return name if not name or name.isidentifier() else f"_{name}"
+
+
+class Names:
+    """Gives each type a class name of its own; who asks first gets the plain one."""
+
+    def __init__(self) -> None:
+        self.kinds = dict.fromkeys(RESERVED, "Python")  # of the names taken
+        self.suffixed = 0
+
+    def take(self, label: str, *, kind: str, identifier: str) -> str:
+        """`Director` for the first, `DirectorRelation` where another kind (or Python) has that, else `Director_P57`."""
+        plain = class_name(label)
+        wanted = [plain] if plain else []
+        if self.kinds.get(plain, kind) != kind:
+            wanted.append(plain + kind)
+        name = next((name for name in wanted if name not in self.kinds), "")
+        if not name:
+            name = unique = f"{plain}_{re.sub(r'[^a-zA-Z0-9]', '_', identifier)}"
+            number = 2
+            while name in self.kinds:  # identifiers that differ in punctuation alone
+                name, number = f"{unique}_{number}", number + 1
+        self.suffixed += name != plain
+        self.kinds[name] = kind
+        return name
