@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from kcjax.files import cache_dir
-from kcjax.model.huggingface import import_model
-from kcjax.model.smollm2 import fetch_smollm2
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
@@ -19,6 +17,11 @@ SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
 def parser(description: str) -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=description)
     found.add_argument("--json", action="store_true", help="print the figures as one JSON line (last); else indented")
+    return found
+
+
+def model_parser(description: str) -> argparse.ArgumentParser:
+    found = parser(description)
     found.add_argument("--model", type=Path, help="model directory (default: SmolLM2-135M, fetched and imported once)")
     cores = len(os.sched_getaffinity(0))  # what XLA takes as well; for fewer, run under `taskset`
     found.add_argument("--threads", type=int, default=cores, help=f"CPU threads PyTorch may use (default {cores})")
@@ -28,6 +31,9 @@ def parser(description: str) -> argparse.ArgumentParser:
 def model_directory(given: Path | None) -> Path:
     if given:
         return given
+    from kcjax.model.huggingface import import_model
+    from kcjax.model.smollm2 import fetch_smollm2
+
     directory = cache_dir() / "models" / "benchmark-smollm2-135m"
     if not directory.exists():
         import_model(fetch_smollm2(), directory)

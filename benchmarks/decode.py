@@ -10,7 +10,7 @@ import time
 import torch
 import transformers
 
-from benchmarks.common import SAMPLE, model_directory, parser, report
+from benchmarks.common import SAMPLE, model_directory, model_parser, report
 from kcjax.corpus.document import read_documents
 from kcjax.corpus.prompt import following_prompt
 from kcjax.corpus.tokenizer import load_tokenizer
@@ -20,7 +20,7 @@ from kcjax.schema.source import read_schema
 
 
 def main() -> None:
-    arguments = parser(__doc__)
+    arguments = model_parser(__doc__)
     arguments.add_argument("--sentences", type=int, default=40)
     arguments.add_argument("--new-tokens", type=int, default=64)
     arguments.add_argument("--batch-size", type=int, default=20)

@@ -14,7 +14,7 @@ import torch
 import transformers
 from flax import nnx
 
-from benchmarks.common import model_directory, parser, report
+from benchmarks.common import model_directory, model_parser, report
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.model.huggingface import load_model
 from kcjax.model.lora import LoraConfig, LoraParam, add_lora
@@ -82,7 +82,7 @@ def timed(step) -> float:
 
 
 def main() -> None:
-    arguments = parser(__doc__)
+    arguments = model_parser(__doc__)
     arguments.add_argument("--rows", type=int, default=2)
     arguments.add_argument("--length", type=int, default=512)
     arguments.add_argument("--rank", type=int, default=8, help="of LoRA in its mode")

@@ -57,7 +57,10 @@ def find_files(patterns: Sequence[str]) -> list[str]:
 def read_part(part: Part, *, max_line: int = MAX_LINE) -> Iterator[tuple[int, bytes | Unreadable]]:
     """Yields (number, line) of the lines of a part, counted from 1 in the file, without what ends them."""
     with _open(part.path) as file:
-        for number, line in _lines(file, max_line):
+        lines = _lines(file, max_line)
+        if part.of == 1:
+            yield from lines
+        for number, line in lines:
             if number // _STRIPE % part.of == part.index:
                 yield number, line
 

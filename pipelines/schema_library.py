@@ -10,6 +10,7 @@ is kept grows with the classes, not with the items. Neither the number of worker
 
 import argparse
 import contextlib
+import functools
 import logging
 import sys
 import tempfile
@@ -46,6 +47,7 @@ KNOWN, SAMPLED = 20, 1000  # instances of a class, claims of a property
 _CHUNK = 1 << 18  # bytes of rows that travel as one element
 _HELD = 100_000  # instances and claims held back to be counted together
 _NAMED_PROBLEMS = 20
+_SHOW_EVERY_S = 20
 
 
 class Collected:
@@ -102,9 +104,11 @@ class Scan(beam.DoFn):
 
     def entities(self, part: Part, counts: Counter[str], problems: list[Any]) -> Iterator[Any]:
         """Yields what there is to read; fills `counts` and `problems`, pairs of a line's number and what is wrong."""
-        progress = Progress(part)
+        start = shown = time.monotonic()
         for number, line in read_part(part):
-            progress.show(number, line)
+            if not number % 4096 and time.monotonic() - shown > _SHOW_EVERY_S:
+                shown = time.monotonic()
+                logging.info("%s: line %s, %.0f a second", part.path, f"{number:,}", number / (shown - start))
             try:
                 if isinstance(line, Unreadable):
                     raise NotAnEntity(line.reason)
@@ -146,7 +150,7 @@ class Scan(beam.DoFn):
         yield from _tagged("instances", known.take())
         yield from _tagged("claims", sampled.take())
         yield from rows.rest()
-        yield from _tagged("problems", map(orjson.dumps, problems))
+        yield from _tagged("problems", problems)
         yield from _tagged("counts", counts.items())
 
 
@@ -196,61 +200,46 @@ def _tagged(tag: str, elements: Iterable[Any]) -> Iterator[beam.pvalue.TaggedOut
     return (beam.pvalue.TaggedOutput(tag, element) for element in elements)
 
 
-class Progress:
-    """A line on the log now and then."""
-
-    def __init__(self, part: Part, every_s: float = 20):
-        self.path, self.every_s = part.path, every_s
-        self.start = self.shown = time.monotonic()
-        self.bytes = 0
-
-    def show(self, number: int, line: bytes | Unreadable) -> None:
-        self.bytes += len(line) if isinstance(line, bytes) else 0
-        if number % 4096 == 0 and (now := time.monotonic()) - self.shown > self.every_s:
-            self.shown = now
-            rate = self.bytes / (now - self.start) / 1e6
-            logging.info("%s: line %s, %.1f GB, %.0f MB/s", self.path, f"{number:,}", self.bytes / 1e9, rate)
-
-
 def told(problems: Sequence[tuple[str, int, str]], tolerated: int) -> str:
     named = "; ".join(f"{path}:{number}: {reason}" for path, number, reason in problems[:_NAMED_PROBLEMS])
     more = "" if len(problems) <= _NAMED_PROBLEMS else f"; and {len(problems) - _NAMED_PROBLEMS} more"
     return f"{len(problems)} lines cannot be read, --max-problems tolerates {tolerated}: {named}{more}"
 
 
-def _format(element: tuple[str, tuple[int, list[Any]]]) -> bytes:
-    return orjson.dumps((element[0], *element[1]))
+def _rows(tag: str, element: Any) -> bytes:
+    """Lines of a file: the tag and JSON."""
+    if not isinstance(element, bytes):
+        element = orjson.dumps(element)
+    return b"\n".join(b"%b\t%b" % (tag.encode(), row) for row in element.split(b"\n"))
 
 
 def scan(pipeline: beam.Pipeline, parts: Sequence[Part], args: argparse.Namespace, prefix: str) -> None:
     """Puts the first reading on `pipeline`."""
     names = ("concepts", "properties", "instances", "claims", "problems", "counts")
-    found = (
-        pipeline
-        | "parts" >> beam.Create(parts)
-        | "spread" >> beam.Reshuffle()
-        | "scan" >> beam.ParDo(Scan(args.ignore_references, args.max_problems)).with_outputs(*names)
-    )
-    rows = {name: found[name] for name in ("concepts", "properties", "problems")}
-    for name, kept in (("instances", KNOWN), ("claims", SAMPLED)):
-        merged = found[name] | f"merge {name}" >> beam.CombinePerKey(Merge(kept))
-        rows[name] = merged | f"format {name}" >> beam.Map(_format)
-    rows["counts"] = found.counts | beam.CombinePerKey(sum) | "format counts" >> beam.Map(orjson.dumps)
-    for name, lines in rows.items():
-        _ = lines | f"write {name}" >> beam.io.WriteToText(f"{prefix}/{name}", ".jsonl", coder=BytesCoder())
+    found = _read(pipeline, parts, Scan(args.ignore_references, args.max_problems), names)
+    for name, adding in (("instances", Merge(KNOWN)), ("claims", Merge(SAMPLED)), ("counts", sum)):
+        found[name] = found[name] | f"merge {name}" >> beam.CombinePerKey(adding)
+    _write(found, prefix)
 
 
 def look(
     pipeline: beam.Pipeline, parts: Sequence[Part], args: argparse.Namespace, prefix: str, wanted: frozenset[int]
 ) -> None:
     """Puts the second reading on `pipeline`."""
-    found = (
-        pipeline
-        | "parts" >> beam.Create(parts)
-        | "spread" >> beam.Reshuffle()
-        | "look" >> beam.ParDo(Look(wanted, args.ignore_references)).with_outputs("told")
-    )
-    _ = found.told | "write" >> beam.io.WriteToText(f"{prefix}/told", ".jsonl", coder=BytesCoder())
+    _write(_read(pipeline, parts, Look(wanted, args.ignore_references), ("told",)), prefix)
+
+
+def _read(
+    pipeline: beam.Pipeline, parts: Sequence[Part], reading: Scan, names: Sequence[str]
+) -> dict[str, beam.PCollection]:
+    spread = pipeline | "parts" >> beam.Create(parts) | "spread" >> beam.Reshuffle()
+    found = spread | "read" >> beam.ParDo(reading).with_outputs(*names)
+    return {name: found[name] for name in names}
+
+
+def _write(found: dict[str, beam.PCollection], prefix: str) -> None:
+    lines = [rows | f"rows of {name}" >> beam.Map(functools.partial(_rows, name)) for name, rows in found.items()]
+    _ = lines | beam.Flatten() | beam.io.WriteToText(f"{prefix}/rows", ".tsv", coder=BytesCoder())
 
 
 class Facts:
@@ -299,11 +288,11 @@ class Facts:
         for row in self.rows("first/concepts"):
             have.add(row["id"])
             named.update(row["parents"])
-        for of, *_ in self.rows("first/instances"):
+        for of, _ in self.rows("first/instances"):
             named.add(of)
         for row in self.rows("first/properties"):
             named.update(row["subject_types"], row["value_types"])
-        for _, _, claims in self.rows("first/claims"):
+        for _, (_, claims) in self.rows("first/claims"):
             named.update(value for _, value, _, _ in claims)
         return frozenset(number_of(id) for id in named if ":" not in id and id not in have)
 
@@ -312,10 +301,10 @@ class Facts:
         classes, values = set(also), set[str]()
         for row in self.rows("first/concepts"):
             classes.update(row["parents"])
-        for of, count, known in self.rows("first/instances"):
+        for of, (count, known) in self.rows("first/instances"):
             classes.add(of)
             yield Instances(of, count, tuple((label, description) for _, _, label, description in known if label))
-        for _, _, claims in self.rows("first/claims"):
+        for _, (_, claims) in self.rows("first/claims"):
             values.update(value for _, value, _, _ in claims)
         told: dict[str, tuple[str, list[str]]] = {}
         for name in ("first/concepts", "second/told"):
@@ -326,7 +315,7 @@ class Facts:
                     told[row["id"]] = row["label"], row["instance_of"]
         for row in self.rows("first/properties"):
             yield Property(**row)
-        for property, _, claims in self.rows("first/claims"):
+        for property, (_, claims) in self.rows("first/claims"):
             for _, value, subject, types in claims:
                 if value in told:
                     label, value_types = told[value]
@@ -341,11 +330,15 @@ class Facts:
             f"{path}:{number}: {reason}" for path, number, reason in sorted(map(tuple, self.rows("first/problems")))
         ]
 
-    def rows(self, prefix: str) -> Iterator[Any]:
-        for metadata in FileSystems.match([f"{self.folder}/{prefix}*.jsonl"])[0].metadata_list:
+    def rows(self, name: str) -> Iterator[Any]:
+        """The rows of `first/concepts` and the like."""
+        reading, _, tag = name.partition("/")
+        start = f"{tag}\t".encode()
+        for metadata in FileSystems.match([f"{self.folder}/{reading}/rows*.tsv"])[0].metadata_list:
             with FileSystems.open(metadata.path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
                 for line in file:
-                    yield orjson.loads(line)
+                    if line.startswith(start):
+                        yield orjson.loads(line[len(start) :])
 
     def run(self, build: Callable[[beam.Pipeline], None]) -> None:
         run_pipeline(build, self.args.beam_options)

@@ -1,9 +1,12 @@
-"""What the sources of a library say: classes, properties and events before they become types."""
+"""What the sources of a library say: classes, properties and events before they become types.
+
+They are not frozen, for making frozen ones takes three times as long, and there are many.
+"""
 
 import dataclasses
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Concept:
     """A class of things, as a source has it.
 
@@ -25,7 +28,7 @@ class Concept:
     prominence: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Instances:
     """Things of a class: how many there are, and the best known of them as pairs of label and description."""
 
@@ -34,7 +37,7 @@ class Instances:
     known: tuple[tuple[str, str], ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Property:
     """A property whose values are items, as Wikidata has it.
 
@@ -52,7 +55,7 @@ class Property:
     value_types: tuple[str, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Claim:
     """That a property holds between two items: their labels, and the classes they are instances of."""
 
@@ -63,7 +66,7 @@ class Claim:
     value_types: tuple[str, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class RoleTable:
     """An event with its roles, as a table has it; `roles` are pairs of a name and the ids of the classes that fit."""
 

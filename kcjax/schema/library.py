@@ -61,7 +61,7 @@ def write_library(path: str | os.PathLike, entries: Iterable["Entry"], report: C
 
     index, parents, prior = IndexWriter(), [array("i"), array("i", [0])], array("f")
     counts: Counter[str] = Counter()
-    sources: Counter[str] = Counter()
+    labels: list[tuple[str, int]] = []
 
     with atomic_path(path) as partial:
         connection = sqlite3.connect(partial)
@@ -79,19 +79,23 @@ def write_library(path: str | os.PathLike, entries: Iterable["Entry"], report: C
             }
             row = (number, kind, made.name, made.identifier, orjson.dumps(made), orjson.dumps(info))
             connection.execute("INSERT INTO types VALUES (?, ?, ?, ?, ?, ?)", row)
-            keys = {key_of(text) for text in (concept.label, *concept.aliases)}
-            connection.executemany("INSERT INTO labels VALUES (?, ?)", sorted((key, number) for key in keys))
+            labels += [(key, number) for key in sorted({key_of(text) for text in (concept.label, *concept.aliases)})]
+            if len(labels) > 10_000:
+                connection.executemany("INSERT INTO labels VALUES (?, ?)", labels)
+                labels.clear()
             index.add(_texts(entry))
             parents[0].extend(entry.parents)
             parents[1].append(len(parents[0]))
             prior.append(entry.instances)
-            counts.update(_counted(entry, kind))
-            sources.update(entry.sources)
+            for counted in (*_counted(entry, kind), *(f"source {source}" for source in entry.sources)):
+                counts[counted] += 1
+        connection.executemany("INSERT INTO labels VALUES (?, ?)", labels)
         connection.executemany("INSERT INTO terms VALUES (?, ?)", index.postings())
         arrays: dict[str, array] = {"parents": parents[0], "parents_start": parents[1], "instances": prior}
         arrays["children"], arrays["children_start"] = _reversed(*parents)
         connection.executemany("INSERT INTO arrays VALUES (?, ?)", [(k, v.tobytes()) for k, v in arrays.items()])
-        stats = {key: counts[key] for key in _COUNTS} | {"sources": dict(sorted(sources.items()))}
+        sources = {key.removeprefix("source "): n for key, n in sorted(counts.items()) if key.startswith("source ")}
+        stats = {key: counts[key] for key in _COUNTS} | {"sources": sources}
         meta = {"stats": stats, "report": report()}
         connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in meta.items()])
         connection.executescript(_INDEXES)

@@ -110,9 +110,12 @@ class LibraryBuilder:
             case Concept():
                 self._add_concept(fact, source)
             case Instances():
-                self.known[fact.of] = orjson.dumps(fact.known)
+                self.known[fact.of] = _packed(fact.known)
                 self.counts[fact.of] = fact.count
             case Property():
+                if known := self.properties.get(fact.id):
+                    self.report["properties given twice"] += 1
+                    fact = max(known, fact, key=orjson.dumps)
                 self.properties[fact.id] = fact
             case Claim():
                 self.claims.setdefault(fact.property, []).append(fact)
@@ -127,11 +130,11 @@ class LibraryBuilder:
             self.report["classes given twice by a source"] += 1
             if known == (source,):
                 # Of two that differ, the one that stands last in the alphabet: a rule without regard to their order.
-                self.concepts[concept.id] = max(self.concepts[concept.id], orjson.dumps(concept))
+                self.concepts[concept.id] = max(self.concepts[concept.id], _packed(concept))
             return
         if known:
             concept = self._merged(self.concept(concept.id), concept)
-        self.concepts[concept.id] = orjson.dumps(concept)
+        self.concepts[concept.id] = _packed(concept)
         self.sources[concept.id] = (*known, source)
 
     def _merged(self, first: Concept, second: Concept) -> Concept:
@@ -177,42 +180,43 @@ class LibraryBuilder:
 
     def _entities(self) -> list[_Draft]:
         options, report = self.options, self.report
-        referred = {parent for row in self.concepts.values() for parent in orjson.loads(row)["parents"]}
-        ids = sorted({*self.concepts, *self.counts, *referred}, key=id_key)
-        del referred
-        number = {id: n for n, id in enumerate(ids)}
-        parents: Graph = []
-        reasons: list[str | None] = []
         linked = any(":" not in id for id in self.concepts) and not options.keep_unlinked
-        is_class = [id in self.counts or self.sources.get(id, ("wikidata",)) != ("wikidata",) for id in ids]
-        for n, id in enumerate(ids):
-            concept = self.concept(id)
-            parents.append([number[parent] for parent in dict.fromkeys(concept.parents)])
-            for at in (n, *parents[-1]) if parents[-1] else ():
-                is_class[at] = True
-            reasons.append(self._reason(concept, linked))
-        report["classes"] = sum(is_class)
+        reasons: dict[str, str | None] = {}  # why a class is left out
+        referred: dict[str, list[str]] = {}  # its parents
+        metaclasses: dict[str, list[str]] = {}
+        classes = {*self.counts, *(id for id, sources in self.sources.items() if sources != ("wikidata",))}
+        for id, row in self.concepts.items():
+            concept = Concept(**orjson.loads(row))
+            reasons[id] = self._reason(concept, linked)
+            if concept.parents:
+                referred[id] = list(dict.fromkeys(concept.parents))
+                classes.add(id)
+                classes.update(concept.parents)
+            if concept.instance_of and id not in self.counts:
+                metaclasses[id] = list(concept.instance_of)
+        ids = sorted(classes, key=id_key)
+        number = {id: n for n, id in enumerate(ids)}
+        parents: Graph = [[number[parent] for parent in referred.get(id, ())] for id in ids]
+        report["classes"] = len(ids)
         excluded = set(
             closure(children_of(parents), (number[root] for root in options.excluded_roots if root in number))
         )
+        keep = []
         for n, id in enumerate(ids):
-            if reasons[n] is None and n in excluded:
-                reasons[n] = "below an excluded root"
-            elif reasons[n] is None and excluded and id not in self.counts:
-                if any(number.get(c) in excluded for c in self.concept(id).instance_of):
-                    reasons[n] = "instances of an excluded class"
+            reason = reasons.get(id, "without an English label")
+            if reason is None and n in excluded:
+                reason = "below an excluded root"
+            elif reason is None and any(number.get(c) in excluded for c in metaclasses.get(id, ())):
+                reason = "instances of an excluded class"
+            keep.append(reason is None)
+            report[f"classes left out: {reason}"] += reason is not None
         for child, parent in self._uncircled(parents, range(len(ids))):
             self.cycles.append(" -> ".join(self.concept(ids[n]).label or ids[n] for n in (child, parent)))
-        for n, reason in enumerate(reasons):
-            report[f"classes left out: {reason}"] += bool(is_class[n] and reason)
-        keep = [is_class[n] and reasons[n] is None for n in range(len(ids))]
         near = contract(parents, keep)
         order, graph = arrange(near, keep, [-self.counts.get(id, 0) for id in ids])
         place = {n: at for at, n in enumerate(order)}
         # Constraints may name a class that was left out: its nearest ancestors stand for it.
-        self.stands_for = {
-            id: [place[n]] if keep[n] else sorted(place[p] for p in near[n]) for n, id in enumerate(ids) if is_class[n]
-        }
+        self.stands_for = {id: [place[n]] if keep[n] else sorted(place[p] for p in near[n]) for n, id in enumerate(ids)}
         return [_Draft(ids[n], own, self.counts.get(ids[n], 0)) for n, own in zip(order, graph, strict=True)]
 
     def _reason(self, concept: Concept, linked: bool) -> str | None:
@@ -409,6 +413,11 @@ class LibraryBuilder:
         )
         sources = self.sources.get(draft.id, (source_of(draft.id),))
         return Entry(made, concept, sources, places, draft.instances)
+
+
+def _packed(value: Any) -> bytes:
+    """JSON in as many bytes as it takes; those of orjson come with room for more."""
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 def _checksum(pair: tuple[str, str]) -> tuple[int, tuple[str, str]]:

@@ -69,13 +69,13 @@ class IndexWriter:
         first = np.flatnonzero(np.diff(found, prepend=-1) | np.diff(types, prepend=-1))
         types, found, weights = types[first], found[first], np.add.reduceat(weights, first)
         starts = np.searchsorted(found, np.arange(len(names) + 1))
-        for number, name in enumerate(names):
-            own, counts = (column[starts[number] : starts[number + 1]] for column in (types, weights))
-            if len(own) > max(20, _COMMONEST * self.types):
-                continue
-            idf = np.log(1 + (self.types - len(own) + 0.5) / (len(own) + 0.5))
-            scores = idf * counts * (_K1 + 1) / (counts + norm[own])
-            yield name, own.astype("<i4").tobytes() + scores.astype("<f4").tobytes()
+        count = np.diff(starts)
+        idf = np.log(1 + (self.types - count + 0.5) / (count + 0.5))
+        scores = idf[found] * weights * (_K1 + 1) / (weights + norm[types])
+        data = types.astype("<i4").tobytes(), scores.astype("<f4").tobytes()
+        for name, start, end in zip(names, (4 * starts[:-1]).tolist(), (4 * starts[1:]).tolist(), strict=True):
+            if end - start <= 4 * max(20, _COMMONEST * self.types):
+                yield name, data[0][start:end] + data[1][start:end]
 
 
 def score(postings: Iterable[bytes], types: int) -> np.ndarray:

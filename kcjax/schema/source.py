@@ -8,8 +8,9 @@ import dataclasses
 import os
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from kcjax.errors import InputError
 from kcjax.files import atomic_write, open_text, read_json, write_json
@@ -66,7 +67,10 @@ def parse_schema(source: str, *, filename: str) -> Schema:
 
 @dataclasses.dataclass
 class FoundClass:
-    """A class as written. `fields` None: it says nothing of its fields, so it has its parents'."""
+    """A class as written. `fields` None: it says nothing of its fields, so it has its parents'.
+
+    `values` are the examples where they are no text to be taken apart, which only class objects have.
+    """
 
     name: str
     parents: tuple[str, ...]
@@ -77,6 +81,7 @@ class FoundClass:
     identifier: str = ""
     cleanups: tuple[str, ...] = ()
     lineno: int = 0
+    values: Sequence[Any] | None = None
 
 
 class TypeReader:
@@ -106,7 +111,7 @@ class TypeReader:
             case ast.Constant(value=str(text)):
                 try:
                     inner = ast.parse(text.strip(), mode="eval").body
-                except (SyntaxError, ValueError):
+                except (SyntaxError, ValueError, RecursionError, MemoryError):
                     raise self.error(hint, f"{text!r} is not a type hint; write class names") from None
                 yield from self.hinted(ast.copy_location(inner, hint))
             case ast.BinOp(left=left, op=ast.BitOr(), right=right):

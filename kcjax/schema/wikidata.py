@@ -5,7 +5,7 @@ The form: https://doc.wikimedia.org/Wikibase/master/php/docs_topics_json.html
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -23,7 +23,7 @@ class NotAnEntity(ValueError):
     """A line that is no entity, and why."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Item:
     """What the first reading of a dump takes from an item.
 
@@ -103,10 +103,10 @@ def spread(number: int) -> int:
 
 def _item(row: Mapping[str, Any], id: str, ignored: Sequence[str]) -> Item:
     claims = _map(row, "claims")
-    types = tuple(_values(claims.get("P31", ()), ignored))
+    types = _values(claims.get("P31", ()), ignored)
     concept = Concept(
         id=_checked(id, "Q"),
-        parents=tuple(_values(claims.get("P279", ()), ignored)),
+        parents=_values(claims.get("P279", ()), ignored),
         instance_of=types,
         **_terms(row),
     )
@@ -137,7 +137,7 @@ def _property(row: Mapping[str, Any], id: str, ignored: Sequence[str]) -> Proper
     }
     return Property(
         id=_checked(id, "P"),
-        parents=tuple(_values(claims.get("P1647", ()), ignored)),
+        parents=_values(claims.get("P1647", ()), ignored),
         subject_types=tuple(classes[_SUBJECT_TYPE]),
         value_types=tuple(classes[_VALUE_TYPE]),
         **_terms(row),
@@ -157,19 +157,35 @@ def _map(row: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _terms(row: Mapping[str, Any]) -> dict[str, Any]:
     """Label, description and aliases in English."""
-    labels, descriptions, aliases = _map(row, "labels"), _map(row, "descriptions"), _map(row, "aliases")
-    label = next((labels[language]["value"] for language in _LANGUAGES if language in labels), "")
-    description = next((descriptions[language]["value"] for language in _LANGUAGES if language in descriptions), "")
-    names = dict.fromkeys(alias["value"] for language in _LANGUAGES for alias in aliases.get(language, ()))
+    label, aliases = _english(_map(row, "labels")), _map(row, "aliases")
+    names = (
+        dict.fromkeys(alias["value"] for language in _LANGUAGES for alias in aliases.get(language, ()))
+        if aliases
+        else {}
+    )
     names.pop(label, None)
-    return {"label": label, "description": description, "aliases": tuple(names)}
+    return {"label": label, "description": _english(_map(row, "descriptions")), "aliases": tuple(names)}
+
+
+def _english(texts: Mapping[str, Any]) -> str:
+    for language in _LANGUAGES:
+        if language in texts:
+            return texts[language]["value"]
+    return ""
 
 
 def _truthy(statements: Iterable[Mapping[str, Any]], ignored: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The statements of the best rank there is."""
     if ignored:
         statements = [statement for statement in statements if not _refers_to(statement, ignored)]
-    preferred = [statement for statement in statements if statement["rank"] == "preferred"]
-    return preferred or [statement for statement in statements if statement["rank"] == "normal"]
+    preferred, normal = [], []
+    for statement in statements:
+        rank = statement["rank"]
+        if rank == "normal":
+            normal.append(statement)
+        elif rank == "preferred":
+            preferred.append(statement)
+    return preferred or normal
 
 
 def _refers_to(statement: Mapping[str, Any], ignored: Sequence[str]) -> bool:
@@ -182,10 +198,13 @@ def _refers_to(statement: Mapping[str, Any], ignored: Sequence[str]) -> bool:
     return any(part in url for url in urls for part in ignored)
 
 
-def _values(statements: Iterable[Mapping[str, Any]], ignored: Sequence[str]) -> Iterator[str]:
+def _values(statements: Iterable[Mapping[str, Any]], ignored: Sequence[str]) -> tuple[str, ...]:
     """The ids that truthy statements have for values, each once."""
+    if not statements:
+        return ()
     snaks = [statement["mainsnak"] for statement in _truthy(statements, ignored)]
-    return iter(dict.fromkeys(_target(snak["datavalue"]["value"]) for snak in snaks if snak["snaktype"] == "value"))
+    found = [_target(snak["datavalue"]["value"]) for snak in snaks if snak["snaktype"] == "value"]
+    return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
 
 def _target(value: Mapping[str, Any]) -> str:
