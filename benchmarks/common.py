@@ -41,8 +41,7 @@ def model_directory(given: Path | None) -> Path:
 
 
 def report(benchmark: str, args: argparse.Namespace, figures: dict[str, Any]) -> None:
-    config = {key: str(value) if isinstance(value, Path) else value for key, value in vars(args).items()}
-    config.pop("json")
+    config = {key: value for key, value in vars(args).items() if key != "json"}
     git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     line = figures | {
         "benchmark": benchmark,
@@ -50,7 +49,7 @@ def report(benchmark: str, args: argparse.Namespace, figures: dict[str, Any]) ->
         "machine": f"{_processor()}, {platform.system()}",
         "config": config,
     }
-    print(json.dumps(line, indent=None if args.json else 2))
+    print(json.dumps(line, indent=None if args.json else 2, default=str))  # str: paths
 
 
 def _processor() -> str:

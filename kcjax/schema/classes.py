@@ -11,6 +11,7 @@ import functools
 import graphlib
 import inspect
 import re
+import sys
 import types
 import typing
 import warnings
@@ -27,7 +28,7 @@ from kcjax.schema.types import BASE_CLASSES, CLEANUPS, AnyType, EntityType, Even
 
 Form = Literal["plain", "dataclass", "pydantic"]
 
-_NO_PARENTS = ("abc", "builtins", "pydantic", "typing", "typing_extensions")  # what they hold says nothing of a type
+_NO_PARENTS = ("abc", "builtins", "pydantic", "typing", "typing_extensions")
 _NO_FIELD = re.compile(r"(\w+\.)*(ClassVar|KW_ONLY)\b")
 _MODULE = f"{__name__}.made"  # no module, so who looks up a name in it finds none by mistake
 _UNDEFINED = "A class that a schema names and does not define."
@@ -106,18 +107,18 @@ class _ObjectReader(TypeReader):
         return InputError(message)
 
     def schema(self, classes: Iterable[type]) -> Schema:
-        given = [*classes] if isinstance(classes, Iterable) and not isinstance(classes, type) else [None]
+        given: list[Any] = [*classes] if isinstance(classes, Iterable) and not isinstance(classes, type) else [None]
         for cls in given:
             if not isinstance(cls, type):
                 raise InputError("classes must be given in a list, such as [City, Person], and nothing else")
-        chosen = [cls for cls in dict.fromkeys(given) if cls.__name__ not in BASE_CLASSES]
+        chosen = [cls for cls in dict.fromkeys(given) if not _is_base(cls)]
         if not chosen:
             raise InputError("no class is given; write one like `class City(Entity): pass`, and give it")
         self.classes, self.known = {}, {"Entity"}
         objects: dict[str, type] = {}
         for cls in (member for one in chosen for member in one.__mro__):
             name = cls.__name__
-            if _says_nothing(cls) or name in BASE_CLASSES or objects.get(name) is cls:
+            if _is_base(cls) or objects.get(name) is cls:
                 continue
             if name in objects:
                 raise InputError(f"two classes are called {name}; rename one")
@@ -144,9 +145,7 @@ class _ObjectReader(TypeReader):
         methods = [name for name in own if name in CLEANUPS and _is_method(own[name])]
         for name in CLEANUPS:
             if name in own and name not in methods and name not in fields:
-                raise InputError(
-                    f"class {found.name}: {name} is no method; write `@classmethod def {name}(cls, found)`"
-                )
+                raise InputError(f"class {found.name}: {name} is no method; write `@classmethod` and `def {name}(...)`")
         found.cleanups = tuple(methods)
         if is_model:
             self.read_config(found, cls)
@@ -195,7 +194,7 @@ class _ObjectReader(TypeReader):
         if "only_roles" in extra:
             fields, roles = found.fields or {}, extra["only_roles"]
             if not all(isinstance(role, str) and role in fields for role in roles):
-                raise InputError(f"class {found.name}: only_roles may name fields of the class itself; add what lacks")
+                raise InputError(f"class {found.name}: only_roles names fields of the class itself; mend it")
             found.fields, found.has_init = {"trigger": ("Entity",), **{role: fields[role] for role in roles}}, True
 
     def string(self, found: FoundClass, value: object) -> str:
@@ -265,8 +264,14 @@ class _ObjectReader(TypeReader):
         return tuple((head, tail) for head, tail in found.values)
 
 
+def _is_base(cls: type) -> bool:
+    return _says_nothing(cls) or cls.__name__ in BASE_CLASSES
+
+
 def _says_nothing(cls: type) -> bool:
-    return str(cls.__module__).split(".")[0] in _NO_PARENTS
+    """Whether it is `object`, `ABC`, `BaseModel` or the like: they are how a class is made, not what it is."""
+    module = sys.modules.get(cls.__module__)  # a class may be made in a module and not be of it
+    return cls.__module__.split(".")[0] in _NO_PARENTS and getattr(module, cls.__name__, None) is cls
 
 
 def _is_method(value: object) -> bool:
@@ -368,8 +373,9 @@ class _Maker:
             if self.form == "dataclass":
                 cls = dataclasses.dataclass(init=False)(cls)
         except (TypeError, ValueError, NameError) as error:
+            reason = " ".join(str(error).split())
             raise InputError(
-                f"class {t.name} cannot be made: {error}; put a parent before its own ancestors, or rename the role"
+                f"class {t.name} cannot be made: {reason}; put a parent before its own ancestors, or rename the role"
             ) from error
         if t.identifier and self.form != "pydantic":
             cls.identifier = t.identifier  # type: ignore[attr-defined]
@@ -411,12 +417,11 @@ def _new(name: str, parents: tuple[type, ...], members: dict[str, Any]) -> type:
 def _init(hints: dict[str, Any], roles: list[str]) -> Callable[..., None]:
     """`__init__` with these arguments; roles are lists, empty where they are not given."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    default = {role: [] for role in roles}
-    arguments = [
-        inspect.Parameter(name, kind, default=default.get(name, inspect.Parameter.empty), annotation=hint)
-        for name, hint in hints.items()
-    ]
-    signature = inspect.Signature([inspect.Parameter("self", kind), *arguments])
+    arguments = [inspect.Parameter("self", kind)]
+    for name, hint in hints.items():
+        default: Any = [] if name in roles else inspect.Parameter.empty
+        arguments.append(inspect.Parameter(name, kind, default=default, annotation=hint))
+    signature = inspect.Signature(arguments)
 
     def __init__(self: Any, /, *args: Any, **kwargs: Any) -> None:
         given = signature.bind(self, *args, **kwargs).arguments

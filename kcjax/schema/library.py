@@ -21,7 +21,7 @@ import orjson
 
 from kcjax.errors import InputError
 from kcjax.files import atomic_path
-from kcjax.schema.code import check_type
+from kcjax.schema.code import check_type, referenced
 from kcjax.schema.types import BASE_CLASSES, AnyType, EntityType, EventType, RelationType, Role, Schema
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE types (number INTEGER PRIMARY KEY, kind TEXT, name TEXT, identifier TEXT, body BLOB, info BLOB);
 CREATE TABLE labels (key TEXT, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
+CREATE TABLE instances (key TEXT, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
 CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID;
 CREATE TABLE terms (term TEXT PRIMARY KEY, postings BLOB) WITHOUT ROWID;
 """
@@ -57,11 +58,17 @@ def write_library(path: str | os.PathLike, entries: Iterable["Entry"], report: C
     Raises:
       InputError: an entry is no type that can be written as a class.
     """
-    from kcjax.schema.retrieval import IndexWriter
+    from kcjax.schema.retrieval import IndexWriter, key_of
 
     index, parents, prior = IndexWriter(), [array("i"), array("i", [0])], array("f")
     counts: Counter[str] = Counter()
-    labels: list[tuple[str, int]] = []
+    names: dict[str, list[tuple[str, int]]] = {"labels": [], "instances": []}
+
+    def insert(at_least: int) -> None:
+        for table, rows in names.items():
+            if len(rows) >= at_least:
+                connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
+                rows.clear()
 
     with atomic_path(path) as partial:
         connection = sqlite3.connect(partial)
@@ -79,17 +86,17 @@ def write_library(path: str | os.PathLike, entries: Iterable["Entry"], report: C
             }
             row = (number, kind, made.name, made.identifier, orjson.dumps(made), orjson.dumps(info))
             connection.execute("INSERT INTO types VALUES (?, ?, ?, ?, ?, ?)", row)
-            labels += [(key, number) for key in sorted({key_of(text) for text in (concept.label, *concept.aliases)})]
-            if len(labels) > 10_000:
-                connection.executemany("INSERT INTO labels VALUES (?, ?)", labels)
-                labels.clear()
+            texts = {"labels": (concept.label, *concept.aliases), "instances": (label for label, _ in entry.known)}
+            for table, own in texts.items():
+                names[table] += [(key, number) for key in sorted(set(map(key_of, own)))]
+            insert(10_000)
             index.add(_texts(entry))
             parents[0].extend(entry.parents)
             parents[1].append(len(parents[0]))
             prior.append(entry.instances)
             for counted in (*_counted(entry, kind), *(f"source {source}" for source in entry.sources)):
                 counts[counted] += 1
-        connection.executemany("INSERT INTO labels VALUES (?, ?)", labels)
+        insert(1)
         connection.executemany("INSERT INTO terms VALUES (?, ?)", index.postings())
         arrays: dict[str, array] = {"parents": parents[0], "parents_start": parents[1], "instances": prior}
         arrays["children"], arrays["children_start"] = _reversed(*parents)
@@ -155,11 +162,6 @@ def _reversed(targets: array, starts: array) -> tuple[array, array]:
         flat.extend(own)
         begin.append(len(flat))
     return flat, begin
-
-
-def key_of(text: str) -> str:
-    """Labels that differ in case and space alone are one."""
-    return " ".join(text.casefold().split())
 
 
 class SchemaLibrary:
@@ -237,6 +239,8 @@ class SchemaLibrary:
 
     def by_label(self, label: str) -> list[str]:
         """The types that have this label or alias, in whatever case; parents before children."""
+        from kcjax.schema.retrieval import key_of
+
         return self._names(
             "SELECT name FROM labels JOIN types USING (number) WHERE key = ? ORDER BY number", key_of(label)
         )
@@ -294,10 +298,14 @@ class SchemaLibrary:
 
     def retrieve(self, sentence: str, *, k: int = 20, kind: Kind | None = None) -> list[tuple[str, float]]:
         """The `k` types most likely to have instances in a sentence, best first, with scores that compare within one
-        answer. To the match of words (`search`) come how many instances a type has, and what its subtypes match."""
-        from kcjax.schema.retrieval import with_support
+        answer: more than `search`, they know names of instances, what is common, and what goes with a relation."""
+        from kcjax.schema.retrieval import likely, phrases
 
-        return self._best(with_support(self._scores(sentence), self._edges, self._prior), k, kind)
+        named = phrases(sentence)
+        of_types = self._named("labels", list(named))
+        of_instances = self._named("instances", [key for key, begins in named.items() if begins])
+        scores = self._scores(sentence)
+        return self._best(likely(scores, of_types, of_instances, self._ends, self._edges, self._counts), k, kind)
 
     def schema(self, names: Iterable[str]) -> Schema:
         """The types named, in the library's order, as a schema.
@@ -337,20 +345,41 @@ class SchemaLibrary:
         found = self._connection.execute("SELECT kind, min(number), max(number) + 1 FROM types GROUP BY kind")
         return {kind: (0, 0) for kind in KINDS} | {kind: (start, end) for kind, start, end in found}
 
+    def _named(self, table: str, keys: list[str]) -> list[list[int]]:
+        """For each of the keys in a table, the types it has there."""
+        marks = ", ".join("?" * len(keys))
+        found: dict[str, list[int]] = {}
+        for key, number in self._connection.execute(f"SELECT key, number FROM {table} WHERE key IN ({marks})", keys):
+            found.setdefault(key, []).append(number)
+        return list(found.values())
+
     @functools.cached_property
     def _edges(self) -> tuple["np.ndarray", "np.ndarray"]:
-        """(child, parent) of all edges, those of the deepest children first."""
+        """(child, parent) of all edges."""
         import numpy as np
 
         starts, parents = np.frombuffer(self._parents_start, np.int32), np.frombuffer(self._parents, np.int32)
-        children = np.repeat(np.arange(len(self)), np.diff(starts))
-        return children[::-1].copy(), parents[::-1].copy()
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(starts)), parents
 
     @functools.cached_property
-    def _prior(self) -> "np.ndarray":
+    def _ends(self) -> tuple["np.ndarray", "np.ndarray"]:
+        """(relation, type of its head or tail) of all relations."""
         import numpy as np
 
-        return np.log1p(np.asarray(self._instances))
+        pairs = [
+            (self._number(relation.name), self._number(end))
+            for relation in self.types("relation")
+            for end in dict.fromkeys(referenced(relation))
+            if end != "Entity"
+        ]
+        relations, types = np.array(pairs, np.int32).reshape(-1, 2).T
+        return relations, types
+
+    @functools.cached_property
+    def _counts(self) -> "np.ndarray":
+        import numpy as np
+
+        return np.asarray(self._instances, dtype=np.float32)
 
     # Numbers and names.
 

@@ -1,7 +1,8 @@
-"""Which types a sentence may have instances of: words of the sentence against words of the types (BM25), lifted by how
-common a type is and by what its subtypes match.
+"""Which types a sentence may have instances of: its words against the words of the types (BM25), names of types and of
+their best known instances that stand in it, what relations and subtypes match, and how common a type is.
 
-Scores are computed when the index is made (as in bm25s, arXiv 2407.03618), so that asking is adding up a few arrays.
+Scores of words are computed when the index is made (as in bm25s, arXiv 2407.03618): asking is adding up a few arrays.
+The weights were chosen on the sentences with triples that `benchmarks/type_retrieval.py` calls train.
 """
 
 import re
@@ -18,6 +19,11 @@ _K1, _B = 1.2, 0.75
 _COMMONEST = 0.1  # a word of more than this share of the types tells nothing
 _BLOCK = 1 << 21  # words kept before those of a type are added up
 _stemmer = Stemmer.Stemmer("english")
+
+
+def key_of(text: str) -> str:
+    """Names that differ in case and space alone are one."""
+    return " ".join(text.casefold().split())
 
 
 def terms(text: str) -> list[str]:
@@ -87,17 +93,54 @@ def score(postings: Iterable[bytes], types: int) -> np.ndarray:
     return scores
 
 
-_PRIOR, _SUPPORT = 1.0, 0.5
+_LONGEST = 6  # words of a name
+_OF_TYPE, _OF_INSTANCE = 1.0, 2.0  # what a name in the sentence counts, times log(types / types with that name)
+_END = 0.4  # share of a relation's score that the types of its ends get
+_CHILD, _GENERATIONS = 0.7, 3  # share of a type's score that its parents have at least
+_PRIOR = 2.0  # times log(1 + instances)
 
 
-def with_support(scores: np.ndarray, edges: tuple[np.ndarray, np.ndarray], prior: np.ndarray) -> np.ndarray:
-    """Scores with what children give their parents, and with how common a type is; all float32 `[types]`.
+def phrases(text: str) -> dict[str, bool]:
+    """What may be names in a text, as their keys, and whether they begin like names of single things: with a capital
+    letter or a digit."""
+    spans = [match.span() for match in _WORD.finditer(text)]
+    found: dict[str, bool] = {}
+    for first, (start, _) in enumerate(spans):
+        begins = text[start].isupper() or text[start].isdigit()
+        for _, end in spans[first : first + _LONGEST]:
+            key = key_of(text[start:end])
+            found[key] = found.get(key, False) or begins
+    return found
+
+
+def likely(
+    words: np.ndarray,
+    of_types: Iterable[list[int]],
+    of_instances: Iterable[list[int]],
+    ends: tuple[np.ndarray, np.ndarray],
+    edges: tuple[np.ndarray, np.ndarray],
+    instances: np.ndarray,
+) -> np.ndarray:
+    """How likely types are in a sentence, float32 `[types]`; the scores compare within one sentence.
 
     Args:
+      words: the scores of its words, float32 `[types]`.
+      of_types, of_instances: for each name in it, the types that have this name, or an instance of it.
+      ends: (relation, type of its head or tail), int32 `[ends]` each.
       edges: (child, parent), int32 `[edges]` each.
+      instances: of every type, float32 `[types]`.
     """
+    scores = words.copy()
+    for names, weight in ((of_types, _OF_TYPE), (of_instances, _OF_INSTANCE)):
+        best = np.zeros_like(scores)
+        for numbers in names:
+            best[numbers] = np.maximum(best[numbers], weight * np.log(len(scores) / len(numbers)))
+        scores += best
+    relations, types = ends
+    best = np.zeros_like(scores)
+    np.maximum.at(best, types, _END * scores[relations])
+    scores += best
     children, parents = edges
-    lifted = scores.copy()
-    for _ in range(2):  # children and grandchildren
-        np.maximum.at(lifted, parents, _SUPPORT * lifted[children])
-    return lifted + _PRIOR * prior
+    for _ in range(_GENERATIONS):
+        np.maximum.at(scores, parents, _CHILD * scores[children])
+    return scores + _PRIOR * np.log1p(instances)
