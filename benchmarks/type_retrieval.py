@@ -1,8 +1,8 @@
 """Which types of a whole library are in a sentence: recall@10/50/200, `python -m benchmarks.type_retrieval --json`.
 
     --library=FILE            a library built from Wikidata (default: that of the cache)
-    --aligned=FILE.jsonl.gz   sentences with triples: `text`, and per triple `pid` and, of `subject` and `object`, `types`
-                              (Wikidata ids), or `domain` and `range`; repeatable
+    --aligned=FILE.jsonl.gz   sentences with triples: `text`, and per triple `pid`, the `types` (Wikidata ids) of its
+                              `subject` and `object`, and its `domain` and `range`; repeatable
     --documents=FILE.jsonl    annotated sentences in the form of kcjax, whose labels are relation labels; repeatable
 
 Recall is over pairs of a sentence and a type that it has by the annotation. Beside it that of each half alone: how

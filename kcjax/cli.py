@@ -143,6 +143,7 @@ def extract(args: argparse.Namespace) -> Result:
         tasks=args.tasks,
         triggers=args.triggers,
         comments=not args.without_comments,
+        types_per_text=args.types_per_text,
         max_new_tokens=args.max_new_tokens,
         batch_size=args.batch_size,
         dtype=args.dtype,
@@ -289,7 +290,12 @@ def build_parser() -> argparse.ArgumentParser:
     p = verb("extract", extract, "extract objects from documents, with character offsets")
     p.add_argument("--model", required=True)
     p.add_argument("--adapter", help="PEFT directory with a LoRA adapter of that model, merged when loaded")
-    p.add_argument("--schema", required=True, help="Python file with the classes; it is parsed, never run")
+    p.add_argument(
+        "--schema",
+        required=True,
+        help="Python or JSON file with the types, parsed and never run; or a library (.kcjax)",
+    )
+    p.add_argument("--types-per-text", type=count, default=20, help="asked of a library, of each kind (default 20)")
     p.add_argument("--input", required=True, help="JSONL with `text` and, if wanted, `id`; or .jsonl.gz")
     p.add_argument("--output", required=True, help="JSONL, one row a document, in the same order")
     p.add_argument("--tasks", type=_tasks, help="comma-separated, of ner,re,ed,eae (default: what the schema has)")

@@ -15,6 +15,7 @@ from kcjax.files import read_json, read_jsonl, write_json, write_jsonl
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
+LIBRARY_VERBS = ("build", "stats", "show", "search", "subset", "export", "audit")
 VERBS = ("import", "corpus build", "corpus select", "train", "export", "verify", "extract", "evaluate")
 SCHEMA, TRAIN = SAMPLE / "schema.py", SAMPLE / "train.jsonl"
 
@@ -86,7 +87,7 @@ def refused(run, argv: list[str], *parts: str, code: int = 2) -> None:
     assert not list(Path().glob("**/*.partial"))
 
 
-@pytest.mark.parametrize("verb", ["", "corpus", *VERBS])
+@pytest.mark.parametrize("verb", ["", "corpus", "library", *VERBS, *(f"library {verb}" for verb in LIBRARY_VERBS)])
 def test_every_verb_explains_itself(verb, run):
     code, out, err = run(*verb.split(), "--help")
     assert (code, err) == (0, []) and out[0].startswith(f"usage: kcjax {verb}".rstrip())

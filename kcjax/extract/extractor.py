@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
-from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, chosen_types, following_prompt, triggers_of, types_of
+from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, following_prompt, triggers_of, types_of
 from kcjax.corpus.response import Call, parse_response
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.generate import Generation, Generator, Prefix
@@ -28,11 +28,13 @@ from kcjax.model.llama import Llama
 from kcjax.model.lora import merge_lora
 from kcjax.model.peft import load_peft_adapter
 from kcjax.schema.code import KCJAX, Style
+from kcjax.schema.library import Kind, SchemaLibrary
 from kcjax.schema.source import read_schema
 from kcjax.schema.types import Schema
 
 Status = Literal["ok", "truncated", "parse_error", "too_long", "error"]
 _FROM_BEST_TO_WORST = ("ok", "truncated", "parse_error", "too_long", "error")
+_KINDS: dict[Task, Kind] = {"ner": "entity", "re": "relation", "ed": "event", "eae": "event"}
 _PREFIXES_KEPT = 8  # argument extraction has one for every combination of event types
 
 
@@ -67,10 +69,10 @@ class Extraction(Document):
 
 
 class _Draft:
-    """An extraction in the making, task by task."""
+    """An extraction in the making, task by task, with the schema that the document is asked with."""
 
-    def __init__(self, document: Document):
-        self.document = document
+    def __init__(self, document: Document, schema: Schema):
+        self.document, self.schema = document, schema
         self.entities: tuple[Entity, ...] = ()
         self.relations: tuple[Relation, ...] = ()
         self.events: tuple[Event, ...] = ()
@@ -88,9 +90,9 @@ class _Draft:
         for kind in self.lost:
             self.lost[kind] += len(getattr(located, kind))
 
-    def finish(self, schema: Schema) -> Extraction:
+    def finish(self) -> Extraction:
         """Cleans up, and only now: the entities that "re" links its ends to may be among those that go."""
-        cleaned = clean_up(self.entities, self.relations, self.events, schema)
+        cleaned = clean_up(self.entities, self.relations, self.events, self.schema)
         return Extraction(
             self.document.id,
             self.document.text,
@@ -98,7 +100,7 @@ class _Draft:
             cleaned.relations,
             cleaned.events,
             self.document.extra,
-            schema.hash,
+            self.schema.hash,
             self.status,
             self.raw,
             "; ".join(self.messages),
@@ -150,17 +152,20 @@ class Extractor:
     def extract(
         self,
         texts: Iterable[str | Document],
-        schema: Schema | str | Path,
+        schema: Schema | SchemaLibrary | str | Path,
         *,
         tasks: Sequence[Task] | None = None,
         triggers: Literal["predicted", "gold"] = "predicted",
         comments: bool = True,
+        types_per_text: int = 20,
     ) -> Iterator[Extraction]:
         """Yields one extraction for every text, in order, reading the input lazily.
 
         Args:
           texts: strings, or documents whose ids and extra keys are kept.
-          schema: types, or the path of a Python file with their classes, which is parsed and never run.
+          schema: types; or the path of a Python or JSON file with them, which is parsed and never run; or a library, or
+            the path of one (`.kcjax`), to be asked for all it has: each text is then asked for the types of each kind
+            that are likeliest in it, as many as `types_per_text`.
           tasks: of "ner", "re", "ed", "eae"; None for all that the schema has types for.
           triggers: "eae" fills the events that "ed" found, or those of the input documents ("gold", then without "ed").
           comments: whether the prompt has the types' descriptions and examples, as the model was trained to read.
@@ -168,36 +173,40 @@ class Extractor:
         Raises:
           InputError: the schema has no types for a task, or its prompt alone does not fit the model's context.
         """
-        types = schema if isinstance(schema, Schema) else read_schema(schema)
+        source = open_schema(schema) if isinstance(schema, (str, Path)) else schema
         if tasks is None:
-            tasks = [t for t in TASKS if types_of(t, types) and not (t == "ed" and triggers == "gold")]
+            tasks = [t for t in TASKS if _has_types(source, t) and not (t == "ed" and triggers == "gold")]
         for task in tasks:
-            chosen_types(task, types, None)  # raises where there is none
+            if not _has_types(source, task):
+                raise InputError(
+                    f"there is no type to ask for in task {task}; add one to the schema, or leave the task out"
+                )
         if triggers == "gold" and "ed" in tasks:
             raise InputError('the task "ed" finds triggers, so it does not go with gold ones; leave out one of the two')
         if triggers == "predicted" and "eae" in tasks and "ed" not in tasks:
             raise InputError('the task "eae" fills the events that "ed" finds; ask for "ed" too, or give gold triggers')
-        job = _Job(self, types, triggers=triggers, comments=comments)
+        job = _Job(self, triggers=triggers, comments=comments, one_schema=isinstance(source, Schema))
+        schema_for = functools.partial(_schema_for, source=source, tasks=tasks, count=types_per_text, triggers=triggers)
         numbered = (
             item if isinstance(item, Document) else Document(id=str(number), text=item)
             for number, item in enumerate(texts)
         )
         while chunk := list(itertools.islice(numbered, 8 * self.generator.batch_size)):
-            drafts = [_Draft(document) for document in chunk]
+            drafts = [_Draft(document, schema_for(document)) for document in chunk]
             for task in sorted(
                 tasks, key=TASKS.index
             ):  # "re" links the entities of "ner", "eae" fills the events of "ed"
                 job.run(task, drafts)
-            yield from (draft.finish(types) for draft in drafts)
+            yield from (draft.finish() for draft in drafts)
 
 
 class _Job:
-    """One schema on its way through one stream of documents."""
+    """One stream of documents on its way through the model."""
 
-    def __init__(self, extractor: Extractor, schema: Schema, *, triggers: str, comments: bool):
+    def __init__(self, extractor: Extractor, *, triggers: str, comments: bool, one_schema: bool):
         self.generator, self.tokenizer = extractor.generator, extractor.tokenizer
-        self.schema, self.triggers = schema, triggers
-        self.prompt_of = functools.partial(following_prompt, schema=schema, comments=comments, style=extractor.style)
+        self.triggers, self.one_schema = triggers, one_schema
+        self.prompt_of = functools.partial(following_prompt, comments=comments, style=extractor.style)
         self.prefixes: dict[str, Prefix] = {}
 
     def run(self, task: Task, drafts: list[_Draft]) -> None:
@@ -215,7 +224,7 @@ class _Job:
             try:
                 prefix = self.prefix(task, schema_prompt)
             except InputError as error:
-                if task != "eae":  # there every document has the same schema prompt
+                if self.one_schema and task != "eae":  # every document has this schema prompt
                     raise
                 for draft, _ in members:
                     draft.note(task, "too_long", str(error))
@@ -231,19 +240,19 @@ class _Job:
 
     def known_triggers(self, draft: _Draft) -> list[tuple[str, Mention]]:
         events = draft.document.events if self.triggers == "gold" else draft.events
-        return triggers_of(events, (event_type.name for event_type in self.schema.events))
+        return triggers_of(events, (event_type.name for event_type in draft.schema.events))
 
     def prompt(self, task: Task, draft: _Draft) -> Prompt | None:
         """None where there is nothing to ask: arguments of no events."""
         text = draft.document.text
         if task != "eae":
-            return self.prompt_of(task, text=text)
+            return self.prompt_of(task, draft.schema, text)
         if not (triggers := self.known_triggers(draft)):
             return None
         found = {name for name, _ in triggers}
-        types = [event.name for event in self.schema.events if event.name in found]
+        types = [event.name for event in draft.schema.events if event.name in found]
         strings = [(name, trigger.text) for name, trigger in triggers]
-        return self.prompt_of(task, text=text, types=types, triggers=strings)
+        return self.prompt_of(task, draft.schema, text, types=types, triggers=strings)
 
     def prefix(self, task: Task, schema_prompt: str) -> Prefix:
         if schema_prompt not in self.prefixes:
@@ -273,7 +282,7 @@ class _Job:
             task,
             parsed.objects,
             draft.document.text,
-            self.schema,
+            draft.schema,
             entities=draft.entities if task == "re" else (),
             triggers=triggers,
             confidence=_confidence(response, generation, self.tokenizer),
@@ -289,6 +298,29 @@ class _Job:
             found = {(event.type, event.trigger): event for event in draft.events}  # with the confidence of "ed"
             bare = [found.get(key, Event(*key)) for key in triggers if key not in filled]
             draft.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
+
+
+def open_schema(path: str | Path) -> Schema | SchemaLibrary:
+    """A schema file, or a library, which is known by its name `*.kcjax`."""
+    return SchemaLibrary(path) if Path(path).suffix == ".kcjax" else read_schema(path)
+
+
+def _has_types(source: Schema | SchemaLibrary, task: Task) -> bool:
+    if isinstance(source, Schema):
+        return bool(types_of(task, source))
+    return source.stats[f"{_KINDS[task]}_types"] > 0
+
+
+def _schema_for(
+    document: Document, source: Schema | SchemaLibrary, tasks: Sequence[Task], count: int, triggers: str
+) -> Schema:
+    """What a document is asked with: of a library the types likeliest in it, and those of the triggers it gives."""
+    if isinstance(source, Schema):
+        return source
+    kinds = dict.fromkeys(_KINDS[task] for task in tasks)
+    names = dict.fromkeys(name for kind in kinds for name, _ in source.retrieve(document.text, k=count, kind=kind))
+    given = document.events if triggers == "gold" else ()
+    return source.schema([*names, *(event.type for event in given if event.type in source)])
 
 
 def _confidence(response: str, generation: Generation, tokenizer: Tokenizer) -> Callable[[Call], float]:

@@ -11,9 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kcjax.corpus.document import read_documents
 from kcjax.corpus.prompt import Task
-from kcjax.extract.extractor import Extraction, Extractor
+from kcjax.extract.extractor import Extraction, Extractor, open_schema
 from kcjax.files import check_new_file, write_jsonl
-from kcjax.schema.source import read_schema
 
 COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned")  # of every extraction, summed over the file
 
@@ -28,6 +27,7 @@ def extract_file(
     tasks: Sequence[Task] | None = None,
     triggers: Literal["predicted", "gold"] = "predicted",
     comments: bool = True,
+    types_per_text: int = 20,
     max_new_tokens: int = 640,
     batch_size: int = 32,
     dtype: str = "float32",
@@ -39,7 +39,7 @@ def extract_file(
       schema's clean-ups dropped, and documents per second.
     """
     check_new_file(output)
-    types = read_schema(schema)
+    types = open_schema(schema)
     documents = list(read_documents(source))
     extractor = Extractor.from_pretrained(
         model, adapter=adapter, dtype=dtype, max_new_tokens=max_new_tokens, batch_size=batch_size
@@ -50,7 +50,7 @@ def extract_file(
 
     def rows() -> Iterator[dict[str, Any]]:
         found: Iterator[Extraction] = extractor.extract(
-            documents, types, tasks=tasks, triggers=triggers, comments=comments
+            documents, types, tasks=tasks, triggers=triggers, comments=comments, types_per_text=types_per_text
         )
         for extraction in _shown(found, len(documents)):
             statuses[extraction.status] += 1

@@ -29,7 +29,7 @@ from kcjax.schema.types import BASE_CLASSES, CLEANUPS, AnyType, EntityType, Even
 Form = Literal["plain", "dataclass", "pydantic"]
 
 _NO_PARENTS = ("abc", "builtins", "pydantic", "typing", "typing_extensions")
-_NO_FIELD = re.compile(r"(\w+\.)*(ClassVar|KW_ONLY)\b")
+_NO_FIELD = re.compile(r"\s*(\w+\.)*(ClassVar|KW_ONLY)\b")
 _MODULE = f"{__name__}.made"  # no module, so who looks up a name in it finds none by mistake
 _UNDEFINED = "A class that a schema names and does not define."
 _KINDS: dict[type, str] = {EntityType: "Entity", RelationType: "Relation", EventType: "Event"}
@@ -288,7 +288,7 @@ def _annotations(cls: type, is_model: bool) -> dict[str, Any]:
     fields = {}
     for name, hint in inspect.get_annotations(cls).items():
         if isinstance(hint, str):
-            is_field = not _NO_FIELD.match(hint.strip())
+            is_field = not _NO_FIELD.match(hint)
         else:
             is_field = typing.get_origin(hint) is not ClassVar and hint is not ClassVar and hint is not KW_ONLY
         if is_field and not (is_model and name.startswith("_")):  # pydantic makes no field of that

@@ -1,6 +1,8 @@
 """A library made of what its sources say: classes selected, named and ordered, relations typed, events given roles."""
 
 import dataclasses
+import itertools
+import operator
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -345,10 +347,12 @@ class LibraryBuilder:
         return self.concept(id)
 
     def _name(self, entities: list[_Draft], relations: list[_Draft], events: list[_Draft]) -> None:
-        """Gives all types their names: first classes with instances, then relations, other classes, and events; in each
-        of these the best known before the rest."""
+        """Gives all types their names: first classes that have instances or subclasses, then relations, other classes,
+        and events; in each of these the best known before the rest."""
         names = Names()
-        known, rest = ([e for e in entities if bool(e.instances) is some] for some in (True, False))
+        above = {parent for entity in entities for parent in entity.parents}
+        used = [bool(entity.instances) or n in above for n, entity in enumerate(entities)]
+        known, rest = (list(itertools.compress(entities, own)) for own in (used, map(operator.not_, used)))
         for kind, drafts in (("Entity", known), ("Relation", relations), ("Entity", rest), ("Event", events)):
             told = [(draft, self._told(draft.id)) for draft in drafts]
             told.sort(key=lambda d: (-d[0].instances, -d[1].prominence, not d[1].description, id_key(d[1].id)))

@@ -68,7 +68,7 @@ class IndexWriter:
         names, stem_of = np.unique(np.array(stems, dtype=object), return_inverse=True)
         found = stem_of.astype(np.int32)[words]
         lengths = np.bincount(types, weights, self.types)
-        norm = _K1 * (1 - _B + _B * lengths / max(lengths.mean(), 1e-9))
+        norm = _K1 * (1 - _B + _B * lengths / max(lengths.sum() / max(self.types, 1), 1e-9))
         order = np.lexsort((types, found))
         types, found, weights = types[order], found[order], weights[order]
         # Two words of a type may have one stem.

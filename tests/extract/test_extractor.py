@@ -14,7 +14,9 @@ from kcjax.errors import InputError
 from kcjax.extract.extractor import Extraction, Extractor, _Job
 from kcjax.files import read_json, write_json
 from kcjax.schema.code import KCJAX, KNOWCODER
+from kcjax.schema.library import write_library
 from kcjax.schema.source import parse_schema
+from tests.schema.test_library_build import built
 
 SCHEMA = parse_schema(
     """
@@ -277,3 +279,20 @@ def test_an_extraction_is_a_document_when_written(make):
     again = document_from_json(row, where="row")
     assert again.entities == found.entities and again.events == found.events
     assert {"schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated"} <= set(again.extra)
+
+
+def test_a_library_asks_each_text_for_the_types_likeliest_in_it(make, tmp_path):
+    types, builder = built()
+    path = tmp_path / "world.kcjax"
+    write_library(path, types.values(), builder.told)
+    texts = ["They reached Riga at dawn.", "Ada sailed away."]
+    answers = {"Riga": 'results = [\n\tTown("Riga")\n]', "Ada": 'results = [\n\tHuman("Ada")\n]'}
+    extractor = make(lambda prompt: next(answer for name, answer in answers.items() if f"{name} " in prompt))
+    riga, ada = extractor.extract(texts, path, tasks=["ner"], types_per_text=2)
+    assert [(e.type, e.text) for e in (*riga.entities, *ada.entities)] == [("Town", "Riga"), ("Human", "Ada")]
+    classes = [prompt.count("\nclass ") - 1 for prompt in extractor.generator.prompts]  # less the base class
+    assert classes == [2, 2] and "class Town(Place):" in extractor.generator.prompts[0]
+    # Of what the documents hold, only triggers that are given may be seen in the prompt.
+    voyage = Document("x", texts[1], events=(Event("Sail", Mention(4, 10, "sailed")),))
+    (_,) = extractor.extract([voyage], path, tasks=["eae"], triggers="gold", types_per_text=1)
+    assert "class Sail(Event):" in extractor.generator.prompts[-1]
