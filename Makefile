@@ -1,5 +1,6 @@
 # make quickstart   the whole job at small scale: train both phases, extract, score, export
 # make test         everything the tests need, and the tests
+# make library      the schema library, from Wikidata's dump (DUMP=FILE, TABLES=FILES) or from WordNet
 # make lint | lock  what a contributor runs
 
 PYTHON ?= python3.11
@@ -11,11 +12,21 @@ PYTEST_ARGS ?=
 # Large blocks of memory on huge pages: a quarter faster on CPUs, harmless elsewhere.
 export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: quickstart test test-slow lint lock
+DUMP ?= $(wildcard ../shared/data/wikidata_dump/reconstructed-dump.json.gz)
+TABLES ?= $(if $(DUMP),$(wildcard ../shared/data/ontology/event_classes.tsv))
+LIBRARY = $(or $(KCJAX_LIBRARY),$(or $(KCJAX_CACHE),$(HOME)/.cache/kcjax)/library.kcjax)
+
+.PHONY: quickstart library test test-slow lint lock
 .DELETE_ON_ERROR:
 
 quickstart: $(VENV)/.train
 	$(VENV)/bin/python -m kcjax.quickstart --workdir=runs/quickstart
+
+library: $(VENV)/.library
+	@if [ -f "$(LIBRARY)" ]; then echo "$(LIBRARY) is there; remove it to build it again"; else \
+		$(VENV)/bin/kcjax library build $(if $(DUMP),--dump=$(DUMP),--source=wordnet) $(addprefix --merge=,$(TABLES)) \
+			--output="$(LIBRARY)"; fi
+	$(VENV)/bin/kcjax library stats --library="$(LIBRARY)" --json
 
 test: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
@@ -50,6 +61,11 @@ $(VENV)/.train: setup.py requirements.txt | $(VENV)/bin/python
 	fi
 	@echo "installing kcjax[train] into $(VENV)"
 	@$(PIP) install --no-index --find-links $(WHEELS) --constraint requirements.txt --editable '.[train]'
+	@touch $@
+
+$(VENV)/.library: setup.py requirements.txt | $(VENV)/bin/python
+	@echo "installing kcjax[pipelines]"
+	@$(PIP) install --constraint requirements.txt --editable '.[pipelines]'
 	@touch $@
 
 $(VENV)/.test: setup.py requirements.txt | $(VENV)/bin/python

@@ -17,6 +17,7 @@ CORE = [
     "protobuf>=5.29",
     "rich>=14",
     "safetensors>=0.7",
+    "scipy>=1.15",
     "sentencepiece>=0.2.1",
     "pystemmer>=3",
     "tokenizers>=0.22",

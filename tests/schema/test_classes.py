@@ -81,6 +81,7 @@ def test_schema_survives_pydantic_models(schema):
         Schema((EntityType("City", description="Examples: a\nDescription: b", identifier=" \ud800\n"),)),
         Schema((EntityType("List"), EntityType("str")), (RelationType("None_", head=("str",), tail=("List",)),)),
         Schema((), (RelationType("In", ("Happening",)),), (EventType("Trip", ("Happening",)),)),
+        Schema((), (), (EventType("Binding", roles=(Role("theme", ("Event",)),)),)),
         Schema((EntityType("BaseModel"), EntityType("object"), EntityType("int", ("object",)))),
     ],
 )
@@ -139,6 +140,14 @@ def test_what_a_schema_names_and_does_not_define_is_not_in_its_classes(form):
     assert list(made) == ["City", "Near"]
     assert schema_from_classes(made.values()) == schema
     assert [base.__name__ for base in made["City"].__bases__] == ["Entity", "Place"]
+    ship = inspect.signature(made["Near"]).parameters["head_entity"].annotation
+    assert ship.__name__ == "Ship" and issubclass(ship, made["City"].__bases__[0])
+
+
+def test_types_without_parents_derive_from_their_base(form):
+    made = make(Schema((EntityType("City", ()),)), form)
+    assert only(made["City"]) == EntityType("City", ("Entity",))
+    assert [base.__name__ for base in made["City"].__bases__] == ["Entity"]
 
 
 def test_types_may_name_events_and_relations_and_themselves(form):
@@ -214,6 +223,8 @@ def test_models_are_validated():
     ):
         with pytest.raises(pydantic.ValidationError):
             wrong()
+    bases = [cls.__mro__[1] for cls in (person, made["BornIn"], voyage)]
+    assert [[*base.model_fields] for base in bases] == [["name"], ["head_entity", "tail_entity"], ["trigger"]]
     described = person.model_json_schema()
     assert (described["description"], described["identifier"]) == ("a human", "Q5")
     assert city.model_json_schema()["examples"] == ["Riga", "Porto, Portugal"]
@@ -609,7 +620,7 @@ def test_parents_count_where_they_are_not_given():
         def __init__(self, trigger: str, item: list[Entity]): ...
 
     class Auction(Sale):
-        house: Entity
+        _house: Entity
 
     class Counted:
         def __init__(self, *args, **kwargs): ...
@@ -617,7 +628,7 @@ def test_parents_count_where_they_are_not_given():
     class Gift(Counted, Sale):
         pass
 
-    roles = (Role("item"), Role("house"))
+    roles = (Role("item"), Role("_house"))
     assert only(Auction) == EventType("Auction", ("Sale",), roles=roles)
     assert only(Gift) == EventType("Gift", ("Counted", "Sale"), roles=roles[:1])
 
