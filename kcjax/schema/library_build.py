@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import operator
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from kcjax.schema.types import AnyType, EntityType, EventType, RelationType, Rol
 
 Fact = Concept | Instances | Property | Claim | RoleTable
 
-ENTITY_ROOT = "Q35120"  # "entity", which is the base class itself
+ENTITY_ROOTS = ("Q35120", "wn:entity.n.01")  # "entity", which is the base class itself
 EXCLUDED_ROOTS = (
     "Q17379835",  # Wikimedia page outside the main knowledge tree
     "Q17442446",  # Wikimedia internal item
@@ -27,7 +28,7 @@ EXCLUDED_ROOTS = (
     "Q8054",  # protein
     "Q13442814",  # scholarly article
 )
-EVENT_ROOTS = ("Q1656682",)  # event
+EVENT_ROOTS = ("Q1656682", "wn:event.n.01")  # event
 _TYPES_BY_CLAIMS = 5  # of an end, at most
 
 
@@ -226,7 +227,7 @@ class LibraryBuilder:
         options = self.options
         if not concept.label:
             return "without an English label"
-        if concept.id == ENTITY_ROOT:
+        if concept.id in ENTITY_ROOTS:
             return "the base class itself"
         if linked and ":" in concept.id:
             return "without a Wikidata id"
@@ -279,7 +280,7 @@ class LibraryBuilder:
     def _end(self, end: str, constraint: Sequence[str], observed: Counter[str], graph: Graph) -> list[int]:
         """The types that a relation's end may be of: as constrained, else as its claims have it; none for any."""
         found = self._standing_for(constraint, graph)
-        if constraint and not found and ENTITY_ROOT not in constraint:
+        if constraint and not found and not set(constraint).intersection(ENTITY_ROOTS):
             self.report[f"relations whose {end} is constrained to classes that are not in the library"] += 1
         if not constraint:
             usual = sorted(observed.items(), key=lambda item: (-item[1], id_key(item[0])))[:_TYPES_BY_CLAIMS]
@@ -289,7 +290,7 @@ class LibraryBuilder:
 
     def _standing_for(self, ids: Sequence[str], graph: Graph) -> list[int]:
         """The entity types that stand for classes, less those below another one; none if any entity will do."""
-        if ENTITY_ROOT in ids:
+        if set(ids).intersection(ENTITY_ROOTS):
             return []
         unknown = [id for id in ids if id not in self.stands_for]
         self.report["classes in constraints and roles that no source has"] += len(unknown)
@@ -357,7 +358,7 @@ class LibraryBuilder:
             told = [(draft, self._told(draft.id)) for draft in drafts]
             told.sort(key=lambda d: (-d[0].instances, -d[1].prominence, not d[1].description, id_key(d[1].id)))
             for draft, concept in told:
-                draft.name = names.take(concept.label, kind=kind, identifier=draft.id)
+                draft.name = names.take(concept.label, kind=kind, identifier=_suffix(draft.id))
         self.report["names with a suffix"] = names.suffixed
 
     def _examples(self, candidates: Iterable[str]) -> tuple[str, ...]:
@@ -436,6 +437,11 @@ def id_key(id: str) -> tuple[str, int, str]:
     """Orders ids: Wikidata's by their numbers, then those of other sources."""
     source, _, own = id.rpartition(":")
     return source, int(own[1:]) if not source and own[1:].isdecimal() else 0, own
+
+
+def _suffix(id: str) -> str:
+    """What tells types of one label apart: `Q57`; of another source's `bank.n.02` the number."""
+    return re.split(r"\.(?=\d+$)", id)[-1]
 
 
 def source_of(id: str) -> str:

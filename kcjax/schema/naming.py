@@ -43,16 +43,18 @@ class Names:
         self.suffixed = 0
 
     def take(self, label: str, *, kind: str, identifier: str) -> str:
-        """`Director` for the first, `DirectorRelation` where another kind (or Python) has that, else `Director_P57`."""
+        """`Director` for the first, `DirectorRelation` where another kind (or Python) has that, else `Director_Q57`
+        or `DirectorRelation_P57`, and `Director_Q57_2` where that is taken as well."""
         plain = class_name(label)
         wanted = [plain] if plain else []
         if self.kinds.get(plain, kind) != kind:
             wanted.append(plain + kind)
         name = next((name for name in wanted if name not in self.kinds), "")
         if not name:
-            name = unique = f"{plain}_{re.sub(r'[^a-zA-Z0-9]', '_', identifier)}"
+            suffix = re.sub(r"[^a-zA-Z0-9]", "_", identifier)
+            name = unique = f"{wanted[-1] if wanted else ''}_{suffix}"
             number = 2
-            while name in self.kinds:  # identifiers that differ in punctuation alone
+            while name in self.kinds:
                 name, number = f"{unique}_{number}", number + 1
         self.suffixed += name != plain
         self.kinds[name] = kind

@@ -82,15 +82,20 @@ def _wordnet(rows: list[dict[str, str]]) -> Iterator[Concept]:
     for row in rows:
         if row["synset"].endswith("-n"):
             label, *aliases = _list(row["members"]) or [""]
-            parents = tuple(ids[parent] for parent in _list(row["hypernyms"]) if parent in ids)
+            parents = _above(ids, row["synset"], row["hypernyms"])
             yield Concept(ids[row["synset"]], label, row["definition"], tuple(aliases), parents)
 
 
 def _kbpedia(rows: list[dict[str, str]], link: str) -> Iterator[Concept]:
     ids = {row["rc"]: next(iter(_list(row[link])), f"kbpedia:{row['rc']}") for row in rows}
     for row in rows:
-        parents = tuple(ids[parent] for parent in _list(row["parents"]) if parent in ids)
+        parents = _above(ids, row["rc"], row["parents"])
         yield Concept(ids[row["rc"]], _split(row["rc"]), parents=parents)
+
+
+def _above(ids: dict[str, str], own: str, parents: str) -> tuple[str, ...]:
+    """The ids of the parents; a class and its parent may be linked to one id."""
+    return tuple(ids[parent] for parent in _list(parents) if parent in ids and ids[parent] != ids[own])
 
 
 def _split(name: str) -> str:

@@ -3,6 +3,7 @@
 The form of the files: wndb(5WN), https://wordnet.princeton.edu/documentation/wndb5wn
 """
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -46,8 +47,8 @@ def find_wordnet() -> Path:
 def read_wordnet(directory: str | os.PathLike) -> Iterator[Concept | Instances]:
     """Yields every noun synset: a class, or a thing with a name of its own as an instance of its classes.
 
-    The label is the first lemma, the others are aliases. Where synsets share a label, WordNet's order of senses, the
-    commonest first, is their prominence.
+    The first lemma is the label, the others are aliases. The id has the lemma and the number of its sense, which begin
+    with the commonest: `wn:bank.n.01` is the slope beside water.
 
     Raises:
       InputError: the files are not there, or not WordNet's.
@@ -59,30 +60,46 @@ def read_wordnet(directory: str | os.PathLike) -> Iterator[Concept | Instances]:
             lemma, _, count, *rest = line.split()
             senses[lemma] = rest[-int(count) :]
         except ValueError as error:
-            raise InputError(f"{index}:{number}: not a line of WordNet: {error}; get the files again") from error
-    things: dict[str, list[tuple[str, str]]] = {}
+            raise _broken(index, number, error) from error
+    synsets: dict[str, _Synset] = {}
     for number, line in _lines(data):
         try:
             left, _, gloss = line.partition(" | ")
             offset, _, _, words, *rest = left.split()
             lemmas = [rest[2 * n].replace("_", " ") for n in range(int(words, 16))]
             pointers = rest[2 * len(lemmas) + 1 :]
-            up = {
-                kind: [pointers[at + 1] for at in range(0, len(pointers), 4) if pointers[at] == kind]
-                for kind in ("@", "@i")
-            }
-            order = senses[rest[0].lower()].index(offset)
+            up = [(pointers[at], pointers[at + 1]) for at in range(0, len(pointers), 4) if pointers[at] in ("@", "@i")]
+            sense = senses[rest[0].lower()].index(offset) + 1
         except (ValueError, IndexError, KeyError) as error:
-            raise InputError(f"{data}:{number}: not a line of WordNet: {error}; get the files again") from error
-        definition = gloss.partition('; "')[0].strip()  # examples of use follow it
-        if up["@i"]:
-            for of in up["@i"]:
-                things.setdefault(of, []).append((lemmas[0], definition))
+            raise _broken(data, number, error) from error
+        # Examples of use follow the definition.
+        synsets[offset] = _Synset(f"wn:{rest[0].lower()}.n.{sense:02}", lemmas, gloss.partition('; "')[0].strip(), up)
+    things: dict[str, list[tuple[str, str]]] = {}
+    for synset in synsets.values():
+        classes = [synsets[offset].id for kind, offset in synset.up if kind == "@i" and offset in synsets]
+        if classes:
+            for of in classes:
+                things.setdefault(of, []).append((synset.lemmas[0], synset.definition))
         else:
-            parents = tuple(f"wn:{parent}-n" for parent in up["@"])
-            yield Concept(f"wn:{offset}-n", lemmas[0], definition, tuple(lemmas[1:]), parents, prominence=-order)
+            parents = tuple(synsets[offset].id for kind, offset in synset.up if kind == "@" and offset in synsets)
+            sense = int(synset.id.rpartition(".")[2])
+            yield Concept(
+                synset.id, synset.lemmas[0], synset.definition, tuple(synset.lemmas[1:]), parents, prominence=-sense
+            )
     for of, known in things.items():
-        yield Instances(f"wn:{of}-n", len(known), tuple(known))
+        yield Instances(of, len(known), tuple(known))
+
+
+@dataclasses.dataclass(slots=True)
+class _Synset:
+    id: str
+    lemmas: list[str]
+    definition: str
+    up: list[tuple[str, str]]  # "@" or "@i", and the offset of the synset above
+
+
+def _broken(path: Path, number: int, error: Exception) -> InputError:
+    return InputError(f"{path}:{number}: not a line of WordNet: {error}; get the files again")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
