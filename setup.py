@@ -42,6 +42,7 @@ EXTRAS = {
         "mistral-common>=1.8",
         "mypy>=1.18",
         'peft>=0.18; python_version < "3.12"',  # it brings torch
+        "pydantic>=2.12",
         "pytest>=8.4",
         "ruff>=0.14",
         'torch==2.13.0; python_version < "3.12"',

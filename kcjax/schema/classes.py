@@ -20,9 +20,7 @@ from dataclasses import KW_ONLY
 from typing import Annotated, Any, ClassVar, Literal
 
 from kcjax.errors import InputError
-from kcjax.schema.code import KCJAX, check_type, referenced
-from kcjax.schema.code import _examples as _examples_text
-from kcjax.schema.code import _plain as _on_one_line
+from kcjax.schema.code import KCJAX, check_type, examples_text, plain_text, referenced
 from kcjax.schema.source import FoundClass, TypeReader, sections
 from kcjax.schema.types import BASE_CLASSES, CLEANUPS, AnyType, EntityType, EventType, RelationType, Schema
 
@@ -383,9 +381,9 @@ class _Maker:
         return typing.Union[tuple(self.made.get(name, name) for name in names)]  # noqa: UP007
 
     def docstring(self, t: AnyType) -> str | None:
-        lines = [_on_one_line(t.description, KCJAX)]
+        lines = [plain_text(t.description, KCJAX)]
         if self.form != "pydantic":
-            labelled = {"Description": lines[0], "Examples": _examples_text(t, KCJAX)}
+            labelled = {"Description": lines[0], "Examples": examples_text(t, KCJAX)}
             lines = [f"{label}: {text}" for label, text in labelled.items() if text]
         if not any(lines):
             return None

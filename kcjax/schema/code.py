@@ -14,6 +14,7 @@ from kcjax.errors import InputError
 from kcjax.schema.types import BASE_CLASSES, CLEANUPS, AnyType, EntityType, EventType, RelationType, Schema
 
 Form = Literal["typed", "untyped", "detection"]
+_BASE_OF: dict[type, str] = {EntityType: "Entity", RelationType: "Relation", EventType: "Event"}
 RESERVED_ROLES = ("self", "trigger")
 
 
@@ -108,9 +109,10 @@ def check_type(type: AnyType) -> None:
     for name in referenced(type):
         check_name(name, f"{type.name}: the entity type")
     for name in type.cleanups:
-        if name not in CLEANUPS or type.cleanups.count(name) > 1:
+        if _BASE_OF[type.__class__] not in CLEANUPS.get(name, ()) or type.cleanups.count(name) > 1:
+            known = ", ".join(name for name, kinds in CLEANUPS.items() if _BASE_OF[type.__class__] in kinds)
             raise InputError(
-                f"{type.name}: the clean-up {name!r} is unknown or named twice; known: {', '.join(CLEANUPS)}"
+                f"{type.name}: the clean-up {name!r} is unknown to its kind, or named twice; known: {known}"
             )
     if isinstance(type, RelationType) and not (type.head and type.tail):
         raise InputError(f"{type.name}: head and tail need an entity type each; write Entity for any")
@@ -124,7 +126,7 @@ def check_type(type: AnyType) -> None:
                 )
 
 
-def _plain(text: str, style: Style) -> str:
+def plain_text(text: str, style: Style) -> str:
     """Text for a docstring or comment: on one line, without what would end either; its outer spaces are escaped."""
     if not style.escape:
         return text
@@ -140,7 +142,7 @@ def _listed(item: str, special: str) -> str:
     return item
 
 
-def _examples(type: AnyType, style: Style) -> str:
+def examples_text(type: AnyType, style: Style) -> str:
     """`Riga, Porto` or `(Ada Brandt, Riga), (Tomás, Porto)`; empty if there are none."""
     if isinstance(type, RelationType):
         pairs = type.examples
@@ -149,7 +151,7 @@ def _examples(type: AnyType, style: Style) -> str:
         items = [f"({head}, {tail})" for head, tail in pairs]
     else:
         items = [_listed(item, ",") if style.escape else item for item in type.examples]
-    return _plain(", ".join(items), style) + style.after_examples if items else ""
+    return plain_text(", ".join(items), style) + style.after_examples if items else ""
 
 
 def definition(
@@ -167,12 +169,12 @@ def definition(
       InputError: a name is not an identifier, or is reserved.
     """
     check_type(type)
-    base = {EntityType: "Entity", RelationType: "Relation", EventType: "Event"}[type.__class__]
+    base = _BASE_OF[type.__class__]
     lines = [f"class {type.name}({', '.join(type.parents) or base}):"]
-    examples = _examples(type, style) if comments else ""
+    examples = examples_text(type, style) if comments else ""
     in_signature = isinstance(type, EventType) and form != "detection"
     if comments:
-        lines += ['\t"""', f"\tDescription: {_plain(type.description or '', style)}".rstrip(" ")]
+        lines += ['\t"""', f"\tDescription: {plain_text(type.description or '', style)}".rstrip(" ")]
         if examples and not in_signature:
             lines.append(f"\tExamples: {examples}")
         lines.append('\t"""')

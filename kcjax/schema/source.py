@@ -139,6 +139,9 @@ class TypeReader:
         if len(bases) > 1:
             raise self.error(found, f"class {name} is both {' and '.join(sorted(bases))}; choose one parent")
         kind = bases.pop()
+        for cleanup in found.cleanups:
+            if kind not in CLEANUPS[cleanup]:
+                raise self.error(found, f"class {name} is of kind {kind}, which {cleanup} does nothing for; remove it")
         common = (name, found.parents or (kind,), found.description)
         rest = (found.identifier, found.cleanups)
         if kind == "Event":

@@ -7,7 +7,13 @@ from functools import cached_property
 
 BASE_CLASSES = ("Entity", "Relation", "Event")
 # What may be asked of a type's objects once they are extracted (kcjax/extract/cleanup.py does it). A schema names them.
-CLEANUPS = ("drop_pronouns", "drop_reflexive", "normalise_number", "normalise_date")
+# Each is for types of some kinds.
+CLEANUPS = {
+    "drop_pronouns": ("Entity", "Relation", "Event"),
+    "drop_reflexive": ("Relation",),
+    "normalise_number": ("Entity",),
+    "normalise_date": ("Entity",),
+}
 
 
 @dataclasses.dataclass(frozen=True)

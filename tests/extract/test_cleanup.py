@@ -173,7 +173,7 @@ def objects(draw):
 
 
 rules_of_types = st.dictionaries(
-    st.sampled_from(sorted(BARE.by_name)), st.lists(st.sampled_from(CLEANUPS), unique=True).map(tuple)
+    st.sampled_from(sorted(BARE.by_name)), st.lists(st.sampled_from(sorted(CLEANUPS)), unique=True).map(tuple)
 )
 
 

@@ -27,7 +27,13 @@ event_types = st.builds(EventType, names, st.just(("Event",)), texts, lists, rol
 
 # Whole schemas, with identifiers and clean-ups; their names are distinct.
 identifiers = st.sampled_from(["", "Q5", "P19"]) | texts
-cleanups = st.lists(st.sampled_from(CLEANUPS), unique=True).map(tuple)
+
+
+def cleanups(kind: str) -> st.SearchStrategy[tuple[str, ...]]:
+    known = [name for name, kinds in CLEANUPS.items() if kind in kinds]
+    return st.lists(st.sampled_from(known), unique=True).map(tuple)
+
+
 long_texts = texts | st.builds(lambda text, char: (text + char) * 1000, texts, st.sampled_from('ax\\"\n é'))
 class_names = st.sampled_from(
     [f"{stem}{n}" for stem in ("City", "Tomás", "Δ", "_x", "List", "str", "None_") for n in range(9)]
@@ -50,15 +56,33 @@ def schemas(draw) -> Schema:
         unique_by=lambda role: role.name,
     ).map(tuple)
     pairs = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
-    rest = (identifiers, cleanups)
     found: dict[str, list] = {"entity": [], "relation": [], "event": []}
     for name, kind in zip(names, kinds, strict=True):
         strategy = {
-            "entity": st.builds(EntityType, st.just(name), _parents("Entity"), long_texts, lists, *rest),
-            "relation": st.builds(
-                RelationType, st.just(name), _parents("Relation"), long_texts, pairs, hinted, hinted, *rest
+            "entity": st.builds(
+                EntityType, st.just(name), _parents("Entity"), long_texts, lists, identifiers, cleanups("Entity")
             ),
-            "event": st.builds(EventType, st.just(name), _parents("Event"), long_texts, lists, own_roles, *rest),
+            "relation": st.builds(
+                RelationType,
+                st.just(name),
+                _parents("Relation"),
+                long_texts,
+                pairs,
+                hinted,
+                hinted,
+                identifiers,
+                cleanups("Relation"),
+            ),
+            "event": st.builds(
+                EventType,
+                st.just(name),
+                _parents("Event"),
+                long_texts,
+                lists,
+                own_roles,
+                identifiers,
+                cleanups("Event"),
+            ),
         }[kind]
         found[kind].append(draw(strategy))
     return Schema(*map(tuple, found.values()))

@@ -98,7 +98,7 @@ def hierarchies(draw) -> Schema:
         ),
         unique_by=lambda role: role.name,
     ).map(tuple)
-    cleanups = st.lists(st.sampled_from(CLEANUPS), unique=True).map(tuple)
+    cleanups = st.lists(st.sampled_from(["drop_pronouns"]), unique=True).map(tuple)
     found: dict[type, list] = {EntityType: [], RelationType: [], EventType: []}
     for kind, base in ((EntityType, "Entity"), (RelationType, "Relation"), (EventType, "Event")):
         for number in range(draw(st.integers(0, 4))):
@@ -571,7 +571,9 @@ def test_what_a_class_holds_is_not_run():
 
 
 def test_docstrings_and_examples_of_parents_are_not_those_of_their_children(form):
-    place = EntityType("Place", description="somewhere", examples=("here",), identifier="Q1", cleanups=CLEANUPS)
+    place = EntityType(
+        "Place", description="somewhere", examples=("here",), identifier="Q1", cleanups=("drop_pronouns",)
+    )
     schema = Schema((place, EntityType("City", ("Place",))))
     made = make(schema, form)
     assert schema_from_classes(made.values()) == schema

@@ -201,6 +201,10 @@ def test_identifier_and_cleanups_are_recognised_by_name():
     assert only(source) == EntityType("Person", identifier="Q5", cleanups=("drop_pronouns",))
     with pytest.raises(InputError, match="schema.py:2: .*drop_pronouns, .* remove this"):
         parse("class Person(Entity):\n  def keep(cls): ...")
+    with pytest.raises(
+        InputError, match="schema.py:1: class In is of kind Relation, which normalise_date does nothing"
+    ):
+        parse("class In(Relation):\n  def normalise_date(cls, found): ...")
     with pytest.raises(InputError, match="schema.py:2: the identifier must be a string"):
         parse("class Person(Entity):\n  identifier = open('x')")
 

