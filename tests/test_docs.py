@@ -1,5 +1,6 @@
 """Every command of the guides is run, on a tiny random model."""
 
+import gzip
 import importlib
 import json
 import re
@@ -73,3 +74,67 @@ def test_the_way_through_in_the_readme(desk, capsys):
     assert verbs == "import corpus train corpus train export verify extract evaluate"
     run[7].append("--max-new-tokens=64")
     assert set(follow(run[1:], capsys)) >= {"ner", "parse_failure_rate"}
+
+
+def entity(id: str, label: str, datatype: str = "wikibase-item", **claims: list[str]) -> dict:
+    """A line of a dump."""
+
+    def snak(property: str, value: str) -> dict:
+        value = {"entity-type": "item", "id": value}
+        return {"snaktype": "value", "property": property, "datavalue": {"value": value}, "datatype": datatype}
+
+    statements = {p: [{"mainsnak": snak(p, v), "rank": "normal"} for v in values] for p, values in claims.items()}
+    for property, of in (("head", "Q21503250"), ("tail", "Q21510865")):
+        if classes := claims.get(property):
+            del statements[property]
+            qualifiers = {"P2308": [snak("P2308", value) for value in classes]}
+            statement = {"mainsnak": snak("P2302", of), "rank": "normal", "qualifiers": qualifiers}
+            statements.setdefault("P2302", []).append(statement)
+    kind = {"type": "property", "datatype": datatype} if id[0] == "P" else {"type": "item"}
+    return kind | {
+        "id": id,
+        "labels": {"en": {"language": "en", "value": label}},
+        "descriptions": {"en": {"language": "en", "value": f"{label}, as we know it"}},
+        "aliases": {"en": [{"language": "en", "value": "small town"}]} if id == "Q3" else {},
+        "claims": statements,
+    }
+
+
+def test_the_library_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
+    pytest.importorskip("apache_beam")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_model_dir, "models/base")
+    entities = [
+        entity("Q1", "place"),
+        entity("Q3", "town", P279=["Q1"]),
+        entity("Q4", "harbour town", P279=["Q3"]),
+        entity("Q5", "human", P279=["Q35120"]),
+        entity("Q9", "Riga", P31=["Q3"]),
+        entity("P1", "born in", head=["Q5"], tail=["Q3"]),
+    ]
+    with gzip.open("dump.json.gz", "wt") as file:
+        file.write("[\n" + ",\n".join(map(json.dumps, entities)) + "\n]\n")
+    Path("events.tsv").write_text("id\tsource\tlabel\tdescription\tparents\troles\nsail.01\town\tsail\t\t\t\n")
+    words = Path("words")
+    words.mkdir()
+    (words / "data.noun").write_text("1 03 n 01 place 0 000 | somewhere\n")
+    (words / "index.noun").write_text("place n 1 0 1 0 1\n")
+    monkeypatch.setenv("WNSEARCHDIR", str(words))
+    write_jsonl("docs.jsonl", [{"id": "1", "text": "They reached Riga."}])
+    write_jsonl("test.jsonl", [{"id": "1", "text": "They left Porto."}])
+    run = commands("library.md")
+    assert [argv[2] for argv in run if argv[1] == "library"] == [
+        *("build", "build", "stats", "show", "search", "search", "subset", "export", "audit"),
+    ]
+    next(argv for argv in run if argv[1] == "extract").append("--max-new-tokens=8")
+    assert follow(run, capsys)["leaks"] == 0
+    schema = Path("places.py").read_text()
+    assert all(f"class {name}(" in schema for name in ("Human", "Place", "Town", "HarbourTown", "BornIn"))
+    assert (tmp_path / "modules" / "Events.py").read_text().count("class Sail(") == 1
+    assert next(read_jsonl("found.jsonl"))[1]["id"] == "1"
+    python = re.search(
+        r"```python\n(from kcjax.schema.library.*?)```", (ROOT / "docs/library.md").read_text(), re.DOTALL
+    )
+    names: dict = {}
+    exec(python[1], names)  # our own guide
+    assert names["library"].by_label("small town") == ["Town"] and names["library"].allows("BornIn", "Human", "Town")
