@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from kcjax.errors import InputError
 
@@ -20,6 +20,8 @@ def run_pipeline(build: Callable[[beam.Pipeline], None], argv: Sequence[str]) ->
     """
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # its errors come as exceptions too
     options = PipelineOptions(list(argv))
+    standard = options.view_as(StandardOptions)
+    standard.runner = standard.runner or "DirectRunner"  # said, so that Beam does not remark on it
     unknown = options.get_all_options(retain_unknown_options=True).keys() - options.get_all_options().keys()
     if unknown:
         raise InputError(f"--{min(unknown)}: neither this command nor Beam has such an option; see --help")

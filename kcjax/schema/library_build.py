@@ -29,6 +29,7 @@ EXCLUDED_ROOTS = (
     "Q13442814",  # scholarly article
 )
 EVENT_ROOTS = ("Q1656682", "wn:event.n.01")  # event
+_IN_USE = 5
 _TYPES_BY_CLAIMS = 5  # of an end, at most
 
 
@@ -348,11 +349,12 @@ class LibraryBuilder:
         return self.concept(id)
 
     def _name(self, entities: list[_Draft], relations: list[_Draft], events: list[_Draft]) -> None:
-        """Gives all types their names: first classes that have instances or subclasses, then relations, other classes,
-        and events; in each of these the best known before the rest."""
+        """Gives all types their names: first classes in use, then relations, other classes, and events; in each of these
+        the best known before the rest. A class in use has some instances and subclasses: one without is often but the
+        shadow of a property, such as the class `place of birth`."""
         names = Names()
-        above = {parent for entity in entities for parent in entity.parents}
-        used = [bool(entity.instances) or n in above for n, entity in enumerate(entities)]
+        below = Counter(parent for entity in entities for parent in entity.parents)
+        used = [entity.instances + below[n] >= _IN_USE for n, entity in enumerate(entities)]
         known, rest = (list(itertools.compress(entities, own)) for own in (used, map(operator.not_, used)))
         for kind, drafts in (("Entity", known), ("Relation", relations), ("Entity", rest), ("Event", events)):
             told = [(draft, self._told(draft.id)) for draft in drafts]

@@ -84,7 +84,7 @@ def parse_entity(line: bytes, *, ignored_references: Sequence[str] = ()) -> Item
         if kind == "property" and row["datatype"] == "wikibase-item":
             return _property(row, id, ignored_references)
         return None
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise NotAnEntity(f"not of the form of an entity: {type(error).__name__} {error}") from error
 
 
@@ -113,7 +113,9 @@ def _item(row: Mapping[str, Any], id: str, ignored: Sequence[str]) -> Item:
     links: list[tuple[str, str]] = []
     if types:
         for property, statements in claims.items():
-            if property not in ("P31", "P279") and statements[0]["mainsnak"].get("datatype") == "wikibase-item":
+            if property in ("P31", "P279") or not statements:
+                continue
+            if statements[0]["mainsnak"].get("datatype") == "wikibase-item":
                 links += ((property, value) for value in _values(statements, ignored))
     return Item(concept, tuple(links), len(_map(row, "sitelinks")))
 
@@ -144,8 +146,8 @@ def _property(row: Mapping[str, Any], id: str, ignored: Sequence[str]) -> Proper
     )
 
 
-def _checked(id: str, letter: str) -> str:
-    if id[0] != letter or not id[1:].isdecimal():
+def _checked(id: str, letters: str) -> str:
+    if not id[1:].isdecimal() or id[0] not in letters or len(id) > 20:
         raise ValueError(f"the id {id!r:.40}")
     return id
 
@@ -159,9 +161,7 @@ def _terms(row: Mapping[str, Any]) -> dict[str, Any]:
     """Label, description and aliases in English."""
     label, aliases = _english(_map(row, "labels")), _map(row, "aliases")
     names = (
-        dict.fromkeys(alias["value"] for language in _LANGUAGES for alias in aliases.get(language, ()))
-        if aliases
-        else {}
+        dict.fromkeys(_text(alias) for language in _LANGUAGES for alias in aliases.get(language, ())) if aliases else {}
     )
     names.pop(label, None)
     return {"label": label, "description": _english(_map(row, "descriptions")), "aliases": tuple(names)}
@@ -170,8 +170,15 @@ def _terms(row: Mapping[str, Any]) -> dict[str, Any]:
 def _english(texts: Mapping[str, Any]) -> str:
     for language in _LANGUAGES:
         if language in texts:
-            return texts[language]["value"]
+            return _text(texts[language])
     return ""
+
+
+def _text(term: Mapping[str, Any]) -> str:
+    text = term["value"]
+    if not isinstance(text, str):
+        raise TypeError(f"the text {text!r:.40}")
+    return text
 
 
 def _truthy(statements: Iterable[Mapping[str, Any]], ignored: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -210,5 +217,5 @@ def _values(statements: Iterable[Mapping[str, Any]], ignored: Sequence[str]) -> 
 def _target(value: Mapping[str, Any]) -> str:
     """The id of an entity; old dumps have but its number."""
     if "id" in value:
-        return value["id"]
-    return f"{'P' if value['entity-type'] == 'property' else 'Q'}{int(value['numeric-id'])}"
+        return _checked(value["id"], "QP")
+    return _checked(f"{'P' if value['entity-type'] == 'property' else 'Q'}{int(value['numeric-id'])}", "QP")

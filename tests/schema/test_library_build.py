@@ -29,7 +29,7 @@ FACTS = [
     Instances("Q3", 7, (("Riga", "a town"), ("Porto", "another"), ("Riga", "once more"))),
     Instances("Q5", 90, (("Ada", "a captain"),)),
     Property("P1", "born in", "where life began", subject_types=("Q5",), value_types=("Q3", "Q4", "Q2")),
-    Property("P2", "place", "where it is", parents=("P1",), value_types=("Q404",)),
+    Property("P2", "town", "where it is", parents=("P1",), value_types=("Q404",)),
     Property("P3", "", "unnamed"),
     Property("P4", "untold"),
     Property("P5", "winner", "who was first", subject_types=("Q10",), value_types=("Q5",)),
@@ -83,7 +83,11 @@ def test_names_go_to_the_best_known_and_never_to_pythons_own(world):
     types, _ = world
     assert types["Town"].type.identifier == "Q3" and types["Town_Q6"].type.identifier == "Q6"
     assert types["Print"].type.identifier == "Q14"  # `print` is taken, `Print` is not
-    assert types["Place"].type.identifier == "Q1" and types["PlaceRelation"].type.identifier == "P2"
+    assert types["TownRelation"].type.identifier == "P2"
+    spouse = Concept("Q21", "rival", "of whom there are none", parents=("Q5",))
+    assert built(spouse)[0]["Rival"].type.identifier == "P6" and "RivalEntity" in built(spouse)[0]
+    known, _ = built(spouse, Instances("Q21", 5))
+    assert known["Rival"].type.identifier == "Q21" and "RivalRelation" in known
     assert types["Race"].type.identifier == "Q10" and "RaceEvent" in types
 
 
