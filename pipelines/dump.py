@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ _BLOCK = 4 << 20
 _STRIPE = 4096  # lines
 # An entity of Wikidata has a few megabytes at most; a longer line is none, and must not fill the memory.
 MAX_LINE = 32 << 20
+_EMPTY_STREAMS = re.compile(rb"(BZh[1-9]\x17rE8P\x90\0{4})*")  # of bzip2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,10 +71,28 @@ def _open(path: str) -> Any:
     # A local path is opened by its name: rapidgzip then reads blocks of bzip2 on several cores.
     source = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) if "://" in path else path
     if path.endswith(".bz2"):
-        return rapidgzip.IndexedBzip2File(source, parallelization=os.cpu_count() or 1)
+        return _Bzip2File(source, path)
     if path.endswith(".gz"):
         return gzip.open(source)
     return open(source, "rb") if isinstance(source, str) else source
+
+
+class _Bzip2File(rapidgzip.IndexedBzip2File):
+    """rapidgzip takes what is no bzip2 stream, be it all of a file, for its end; here that is an error."""
+
+    def __init__(self, source: Any, path: str):
+        super().__init__(source, parallelization=os.cpu_count() or 1)
+        self.path = path
+
+    def read(self, size: int = -1) -> bytes:
+        block = super().read(size)
+        if not block:
+            end = -(-self.tell_compressed() // 8)
+            with FileSystems.open(self.path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+                file.seek(end)
+                if not _EMPTY_STREAMS.fullmatch(file.read(_BLOCK)):
+                    raise OSError(f"no bzip2 stream begins at byte {end}")
+        return block
 
 
 def _lines(file: Any, max_line: int) -> Iterator[tuple[int, bytes | Unreadable]]:

@@ -188,7 +188,7 @@ class LibraryBuilder:
         reasons: dict[str, str | None] = {}  # why a class is left out
         referred: dict[str, list[str]] = {}  # its parents
         metaclasses: dict[str, list[str]] = {}
-        classes = {*self.counts, *(id for id, sources in self.sources.items() if sources != ("wikidata",))}
+        classes = {*self.counts, *(id for id, sources in self.sources.items() if "wikidata" not in sources)}
         for id, row in self.concepts.items():
             concept = Concept(**orjson.loads(row))
             reasons[id] = self._reason(concept, linked)
@@ -349,8 +349,8 @@ class LibraryBuilder:
         return self.concept(id)
 
     def _name(self, entities: list[_Draft], relations: list[_Draft], events: list[_Draft]) -> None:
-        """Gives all types their names: first classes in use, then relations, other classes, and events; in each of these
-        the best known before the rest. A class in use has some instances and subclasses: one without is often but the
+        """Gives all types their names: first classes in use, then relations, other classes, and events, each time the
+        best known before the rest. A class in use has some instances and subclasses: one without is often but the
         shadow of a property, such as the class `place of birth`."""
         names = Names()
         below = Counter(parent for entity in entities for parent in entity.parents)

@@ -114,7 +114,7 @@ def _events(path: str | os.PathLike, rows: list[dict[str, str]]) -> Iterator[tup
             for role in orjson.loads(row["roles"] or "[]"):
                 types = (_KAIROS.get(t, t) for t in role.get("types", ()))
                 # PropBank describes a role by several words or phrases; the first names it.
-                name = _split(re.split(r"[,;/(]| or ", role["name"].strip())[0])
+                name = _split(re.split(r"[,;/(]| or ", role["name"].strip())[0].replace("-", " "))
                 roles.append((name, tuple(t for t in dict.fromkeys(types) if _QID.fullmatch(t))))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}:{number}: the roles are no list of objects with a name: {error}") from error

@@ -76,15 +76,14 @@ def read_wordnet(directory: str | os.PathLike) -> Iterator[Concept | Instances]:
         synsets[offset] = _Synset(f"wn:{rest[0].lower()}.n.{sense:02}", lemmas, gloss.partition('; "')[0].strip(), up)
     things: dict[str, list[tuple[str, str]]] = {}
     for synset in synsets.values():
-        classes = [synsets[offset].id for kind, offset in synset.up if kind == "@i" and offset in synsets]
-        if classes:
-            for of in classes:
+        above = tuple(dict.fromkeys(_classes_above(synset, synsets)))
+        if synset.is_thing:
+            for of in above:
                 things.setdefault(of, []).append((synset.lemmas[0], synset.definition))
         else:
-            parents = tuple(synsets[offset].id for kind, offset in synset.up if kind == "@" and offset in synsets)
             sense = int(synset.id.rpartition(".")[2])
             yield Concept(
-                synset.id, synset.lemmas[0], synset.definition, tuple(synset.lemmas[1:]), parents, prominence=-sense
+                synset.id, synset.lemmas[0], synset.definition, tuple(synset.lemmas[1:]), above, prominence=-sense
             )
     for of, known in things.items():
         yield Instances(of, len(known), tuple(known))
@@ -96,6 +95,17 @@ class _Synset:
     lemmas: list[str]
     definition: str
     up: list[tuple[str, str]]  # "@" or "@i", and the offset of the synset above
+
+    @property
+    def is_thing(self) -> bool:
+        return any(kind == "@i" for kind, _ in self.up)
+
+
+def _classes_above(synset: _Synset, synsets: dict[str, _Synset]) -> Iterator[str]:
+    """The ids of the nearest classes; some synsets stand below a single thing, as Guernsey below the Channel Islands."""
+    for _, offset in synset.up:
+        if above := synsets.get(offset):
+            yield from _classes_above(above, synsets) if above.is_thing else (above.id,)
 
 
 def _broken(path: Path, number: int, error: Exception) -> InputError:

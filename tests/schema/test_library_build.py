@@ -173,6 +173,7 @@ def test_a_second_source_fills_in_and_does_not_overrule():
     assert captain.type.parents == ("Human",) and captain.type.description == "who commands"
     assert captain.concept.aliases == ["skipper", "master"] and captain.sources == ("wikidata", "other")
     assert builder.report["single things that a table has for classes"] == 1
+    assert "Ada" not in types
 
 
 @pytest.mark.parametrize("seed", range(5))

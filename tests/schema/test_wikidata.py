@@ -206,15 +206,11 @@ def test_statements_with_an_ignored_reference_are_as_if_they_were_not():
 
 def test_an_empty_map_may_be_a_list_or_missing():
     empty = {"labels": [], "descriptions": [], "aliases": [], "claims": [], "sitelinks": []}
-    for row in (entity("Q1") | empty, {"type": "item", "id": "Q1"}, entity("Q1") | dict.fromkeys(empty, {})):
+    for row in (entity("Q1") | empty, {"type": "item", "id": "Q1"}, entity("Q1") | {key: {} for key in empty}):
         item = parsed(row)
-        assert (item.concept.id, item.concept.label, item.concept.description, item.concept.aliases) == (
-            "Q1",
-            "",
-            "",
-            (),
-        )
-        assert (item.links, item.sitelinks, item.concept.parents, item.concept.instance_of) == ((), 0, (), ())
+        concept = item.concept
+        assert (concept.id, concept.label, concept.description, concept.aliases) == ("Q1", "", "", ())
+        assert (item.links, item.sitelinks, concept.parents, concept.instance_of) == ((), 0, (), ())
     made = parsed(entity("P1", statement("P2302", SUBJECT_TYPE) | {"qualifiers": []}) | empty | {"claims": []})
     assert made == Property("P1")
     assert parsed(entity("P1", statement("P2302", SUBJECT_TYPE) | {"qualifiers": []})).subject_types == ()
