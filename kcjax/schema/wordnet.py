@@ -102,7 +102,7 @@ class _Synset:
 
 
 def _classes_above(synset: _Synset, synsets: dict[str, _Synset]) -> Iterator[str]:
-    """The ids of the nearest classes; some synsets stand below a single thing, as Guernsey below the Channel Islands."""
+    """The ids of the nearest classes; some synsets stand below single things, Guernsey below the Channel Islands."""
     for _, offset in synset.up:
         if above := synsets.get(offset):
             yield from _classes_above(above, synsets) if above.is_thing else (above.id,)

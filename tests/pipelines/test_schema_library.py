@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("apache_beam")
 pytest.importorskip("rapidgzip")
@@ -22,6 +24,7 @@ from kcjax.schema.library import SchemaLibrary
 from kcjax.schema.types import Role
 from pipelines import dump, schema_library
 from pipelines.dump import MAX_LINE
+from pipelines.schema_library import Collected, Merge
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 PROCESSES = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
@@ -224,6 +227,26 @@ def test_small_chunks_and_frequent_counting_change_nothing(world, build, monkeyp
     world.write_bytes(framed(random.Random(seed).sample(LINES, len(LINES))))
     code, path, _ = build("again", "--parts=3")
     assert code == 0 and path.read_bytes() == expected
+
+
+@given(st.lists(st.integers(0, 50), max_size=60), st.randoms(use_true_random=False))
+def test_counts_add_up_and_the_lowest_stay_however_they_are_merged(numbers, chance):
+    merge, workers = Merge(3), []
+    for start in range(0, len(numbers), 9):
+        collected = Collected(3)
+        for number in numbers[start : start + 9]:
+            collected.add("Q1", (number,))
+        accumulator = merge.create_accumulator()
+        for _, found in collected.take():
+            accumulator = merge.add_input(accumulator, found)
+        assert collected.held == 0 and list(collected.take()) == []
+        workers.insert(chance.randint(0, len(workers)), accumulator)
+    while len(workers) != 1:
+        cut = chance.randint(min(2, len(workers)), len(workers))
+        workers = [merge.merge_accumulators(iter(workers[:cut])), *workers[cut:]]
+        chance.shuffle(workers)
+    count, lowest = merge.extract_output(workers[0])
+    assert count == len(numbers) and lowest == [(number,) for number in sorted(numbers)[:3]]
 
 
 def test_only_the_best_known_and_a_sample_are_kept_and_they_are_the_same_ones(tmp_path, build, monkeypatch):
@@ -460,7 +483,7 @@ def test_what_else_is_to_be_looked_for_takes_the_second_reading_again(world, tmp
     table.write_text("\t".join(["id", "source", "label", "description", "parents", "roles"]) + "\n" + "\t".join(row))
     code, path, _ = build("merged", work, f"--merge={table}")
     assert code == 0 and readings() == (["look"], ["first"])
-    assert SchemaLibrary(path).by_identifier("Q116") == ["Wreck", "WreckEvent"]
+    assert SchemaLibrary(path).by_identifier("Q116") == ["Wreck"]  # an event, by the table alone
 
 
 def test_a_changed_dump_is_read_again(world, tmp_path, build, readings):
