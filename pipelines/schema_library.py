@@ -203,7 +203,8 @@ def _tagged(tag: str, elements: Iterable[Any]) -> Iterator[beam.pvalue.TaggedOut
 def told(problems: Sequence[tuple[str, int, str]], tolerated: int) -> str:
     named = "; ".join(f"{path}:{number}: {reason}" for path, number, reason in problems[:_NAMED_PROBLEMS])
     more = "" if len(problems) <= _NAMED_PROBLEMS else f"; and {len(problems) - _NAMED_PROBLEMS} more"
-    return f"{len(problems)} lines cannot be read, --max-problems tolerates {tolerated}: {named}{more}"
+    lines = "1 line" if len(problems) == 1 else f"{len(problems)} lines"
+    return f"{lines} cannot be read, --max-problems tolerates {tolerated}: {named}{more}"
 
 
 def _rows(tag: str, element: Any) -> bytes:
@@ -304,6 +305,8 @@ class Facts:
         for of, (count, known) in self.rows("first/instances"):
             classes.add(of)
             yield Instances(of, count, tuple((label, description) for _, _, label, description in known if label))
+        for row in self.rows("first/properties"):
+            classes.update(row["subject_types"], row["value_types"])
         for _, (_, claims) in self.rows("first/claims"):
             values.update(value for _, value, _, _ in claims)
         told: dict[str, tuple[str, list[str]]] = {}
@@ -375,6 +378,10 @@ def read_dumps(args: argparse.Namespace, builder: LibraryBuilder, also: Sequence
         folder = args.work or stack.enter_context(tempfile.TemporaryDirectory(prefix="kcjax-"))
         facts = Facts(folder, args)
         facts.read_dump(also)
+        if not facts.counts().get("entities"):
+            wrong = "; ".join(facts.problems()[:1])
+            said = f"{', '.join(facts.paths)}: no entity in it; give the JSON dump of Wikidata"
+            raise InputError(f"{said} ({wrong})" if wrong else said)
         for fact in facts.facts(also):
             builder.add(fact, source="wikidata")
         return {"dump": facts.paths, "lines that cannot be read": facts.problems(), **facts.counts()}

@@ -198,10 +198,12 @@ class LibraryBuilder:
                 classes.update(concept.parents)
             if concept.instance_of and id not in self.counts:
                 metaclasses[id] = list(concept.instance_of)
-        ids = sorted(classes, key=id_key)
+        report["classes"] = len(classes)
+        named = {id for p in self.properties.values() for id in (*p.subject_types, *p.value_types)} - classes
+        report["classes that only constraints name"] = len(named & self.concepts.keys())
+        ids = sorted(classes | (named & self.concepts.keys()), key=id_key)
         number = {id: n for n, id in enumerate(ids)}
         parents: Graph = [[number[parent] for parent in referred.get(id, ())] for id in ids]
-        report["classes"] = len(ids)
         excluded = set(
             closure(children_of(parents), (number[root] for root in options.excluded_roots if root in number))
         )

@@ -332,7 +332,8 @@ def test_more_unreadable_lines_than_tolerated_are_bad_input_and_leave_nothing(wo
         assert code == 2 and not path.exists()
         problems = tolerated + 1
         named = "; ".join(f"{world}:{n + 2}: not a JSON object" for n in range(min(problems, 20)))
-        start = f"kcjax: {problems} lines cannot be read, --max-problems tolerates {tolerated}: "
+        lines = "1 line" if problems == 1 else f"{problems} lines"
+        start = f"kcjax: {lines} cannot be read, --max-problems tolerates {tolerated}: "
         assert said == start + named + more
     if not options:
         assert build("library", "--max-problems=30")[0] == 0
@@ -360,12 +361,15 @@ def test_a_dump_cut_short_is_told_by_the_line_it_is_cut_at(tmp_path, build, monk
     monkeypatch.setattr(dump, "_BLOCK", 500)
     code, output, said = build("library", "--max-problems=0", dumps=[path])
     assert code == 2 and not output.exists()
-    assert "1 lines cannot be read" in said and "the file is damaged or cut short from here on" in said
-    code, output, _ = build("library", "--max-problems=1", dumps=[path])
+    assert "1 line cannot be read" in said and "the file is damaged or cut short from here on" in said
+    code, output, said = build("library", "--max-problems=1", dumps=[path])
+    if suffix == "bz2":  # one block, so that nothing of it can be read
+        assert code == 2 and "no entity in it" in said and "cut short" in said
+        return
     report = SchemaLibrary(output).report
     (problem,) = report["lines that cannot be read"]
     read = report.get("entities", 0)
-    line = 1 if suffix == "bz2" else read + 2  # after the frame
+    line = read + 2  # after the frame
     assert code == 0 and problem.startswith(f"{path}:{line}: the file is damaged or cut short from here on: ")
     assert (read > 0) == (suffix == "gz") and read < len(WORLD)
 
@@ -513,6 +517,14 @@ def test_an_option_that_nobody_knows_is_refused(world, tmp_path, build):
     assert said == "kcjax: --lenth: neither this command nor Beam has such an option; see --help"
     with pytest.raises(SystemExit, match="2"):
         build("library", "stray")
+
+
+@pytest.mark.parametrize("content", [b"", b"[\n]\n"])
+def test_a_dump_without_an_entity_is_bad_input(world, build, content):
+    world.write_bytes(content)
+    code, path, said = build("empty")
+    assert code == 2 and said == f"kcjax: {world}: no entity in it; give the JSON dump of Wikidata"
+    assert not path.exists()
 
 
 def test_a_missing_dump_is_bad_input(tmp_path, build):

@@ -113,6 +113,14 @@ def test_relations_have_the_ends_of_their_constraints(world):
     assert builder.report["relations whose tail is constrained to classes that are not in the library"] == 1
 
 
+def test_a_class_that_only_a_constraint_names_is_one():
+    named = Property("P8", "moored at", "where it lies", value_types=("Q40",))
+    types, builder = built(named, Concept("Q40", "mooring"))
+    assert types["MooredAt"].type.tail == ("Mooring",) and types["Mooring"].type.parents == ("Entity",)
+    assert builder.report["classes that only constraints name"] == 1
+    assert builder.report["classes"] == built()[1].report["classes"]  # counts what the taxonomy and instances show
+
+
 def test_an_end_without_constraint_is_typed_by_enough_claims(world):
     assert world[0]["Rival"].type.tail == ("Captain",)  # five claims; towns have four
     assert built(min_support=4)[0]["Rival"].type.tail == ("Captain", "Town")
