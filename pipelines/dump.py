@@ -49,7 +49,7 @@ def find_files(patterns: Sequence[str]) -> list[str]:
         try:
             (match,) = FileSystems.match([pattern])
         except (ValueError, OSError) as error:
-            raise InputError(f"{pattern}: {error}; for gs:// install apache-beam[gcp]") from error
+            raise InputError(f"{pattern}: cannot be looked up; for gs:// install apache-beam[gcp]") from error
         if not match.metadata_list:
             raise InputError(f"{pattern}: no such file")
         found += sorted(metadata.path for metadata in match.metadata_list)
