@@ -46,16 +46,20 @@ from pipelines.runner import run_pipeline
 KNOWN, SAMPLED = 20, 1000  # instances of a class, claims of a property
 _CHUNK = 1 << 18  # bytes of rows that travel as one element
 _HELD = 100_000  # instances and claims held back to be counted together
+_SHARES = 64  # of what is counted, for as many workers at most
 _NAMED_PROBLEMS = 20
 _SHOW_EVERY_S = 20
 
 
+Found = dict[str, tuple[int, list[Any]]]  # how often something came under a key, and the lowest of what came
+
+
 class Collected:
-    """How often something came under each key, and the lowest `n` of what came."""
+    """What came under each key, so far; of each the lowest `n`."""
 
     def __init__(self, n: int):
         self.n, self.held = n, 0
-        self.found: dict[str, tuple[int, list[Any]]] = {}
+        self.found: Found = {}
 
     def add(self, key: str, item: tuple[Any, ...]) -> None:
         count, items = self.found.get(key, (0, []))
@@ -65,11 +69,13 @@ class Collected:
         self.found[key] = count + 1, items
         self.held += 1
 
-    def take(self) -> Iterator[tuple[str, tuple[int, list[Any]]]]:
-        """Yields (key, (count, lowest)) and begins anew."""
-        found, self.found, self.held = self.found, {}, 0
-        for key, (count, items) in found.items():
-            yield key, (count, lowest(items, self.n))
+    def take(self) -> Iterator[tuple[int, Found]]:
+        """Yields all keys in a few shares, the same keys under the same number everywhere, and begins anew."""
+        shares: dict[int, Found] = {}
+        for key, (count, items) in self.found.items():
+            shares.setdefault(zlib.crc32(key.encode()) % _SHARES, {})[key] = count, lowest(items, self.n)
+        self.found, self.held = {}, 0
+        yield from shares.items()
 
 
 def lowest(items: Iterable[Any], n: int) -> list[Any]:
@@ -77,22 +83,24 @@ def lowest(items: Iterable[Any], n: int) -> list[Any]:
 
 
 class Merge(beam.CombineFn):
-    """Counts added, and the lowest `n` of all."""
+    """Counts added, and the lowest `n` of all, under every key."""
 
     def __init__(self, n: int):
         self.n = n
 
-    def create_accumulator(self) -> tuple[int, list[Any]]:
-        return 0, []
+    def create_accumulator(self) -> Found:
+        return {}
 
-    def add_input(self, accumulator: tuple[int, list[Any]], found: tuple[int, list[Any]]) -> tuple[int, list[Any]]:
-        return accumulator[0] + found[0], lowest([*accumulator[1], *found[1]], self.n)
+    def add_input(self, accumulator: Found, found: Found) -> Found:
+        for key, (count, items) in found.items():
+            before, known = accumulator.get(key, (0, []))
+            accumulator[key] = before + count, lowest([*known, *items], self.n) if known else items
+        return accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[tuple[int, list[Any]]]) -> tuple[int, list[Any]]:
-        accumulators = list(accumulators)
-        return sum(count for count, _ in accumulators), lowest((i for _, items in accumulators for i in items), self.n)
+    def merge_accumulators(self, accumulators: Iterable[Found]) -> Found:
+        return functools.reduce(self.add_input, accumulators, self.create_accumulator())
 
-    def extract_output(self, accumulator: tuple[int, list[Any]]) -> tuple[int, list[Any]]:
+    def extract_output(self, accumulator: Found) -> Found:
         return accumulator
 
 
@@ -210,7 +218,8 @@ def told(problems: Sequence[tuple[str, int, str]], tolerated: int) -> str:
 def _rows(tag: str, element: Any) -> bytes:
     """Lines of a file: the tag and JSON."""
     if not isinstance(element, bytes):
-        element = orjson.dumps(element)
+        found = element[1] if isinstance(element[1], dict) else None
+        element = b"\n".join(map(orjson.dumps, found.items())) if found is not None else orjson.dumps(element)
     return b"\n".join(b"%b\t%b" % (tag.encode(), row) for row in element.split(b"\n"))
 
 
