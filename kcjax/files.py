@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
+import uuid
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,13 +18,45 @@ import orjson
 from kcjax.errors import InputError
 
 
+def is_remote(path: str | os.PathLike) -> bool:
+    """Whether the path is in a bucket, such as `gs://bucket/folder`."""
+    return "://" in os.fspath(path)
+
+
+def exists(path: str | os.PathLike) -> bool:
+    """Whether there is a file."""
+    return file_system(path).isfile(os.fspath(path)) if is_remote(path) else Path(path).is_file()
+
+
+def file_system(path: str | os.PathLike) -> Any:
+    """The fsspec file system of a path, on disk or in a bucket; it takes such paths as they are.
+
+    Raises:
+      InputError: what it takes to reach it is not installed.
+    """
+    import fsspec  # here, for most paths are not in a bucket
+
+    try:
+        return fsspec.core.url_to_fs(os.fspath(path))[0]
+    except (ImportError, ValueError) as error:
+        raise InputError(f"{path}: cannot be reached ({error}); for gs:// install kcjax[gcp]") from error
+
+
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
-    """Gives a path beside `path` to write a file to, which takes its name once the block ends without an error."""
+    """Gives a path on disk to write a file to, which takes the name `path` once the block ends without an error.
+
+    It lies beside `path`, or is uploaded where that is in a bucket.
+    """
+    if is_remote(path):
+        with tempfile.TemporaryDirectory() as folder:
+            local = Path(folder) / "file"
+            yield local
+            file_system(path).put_file(str(local), os.fspath(path))
+        return
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.partial")
     try:
         yield partial
         with open(partial, "rb") as file:
@@ -80,11 +114,11 @@ def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
 @contextlib.contextmanager
 def open_text(path: str | os.PathLike) -> Iterator[gzip.GzipFile | BinaryIO]:
     """Opens a plain or gzipped file for reading bytes; a missing file, or a damaged gzip file, is an `InputError`."""
-    path = Path(path)
-    if not path.is_file():
+    if not exists(path):
         raise InputError(f"{path}: no such file")
+    opened = file_system(path).open if is_remote(path) else open
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb") as file:
+        with opened(path, "rb") as source, gzip.open(source) if os.fspath(path).endswith(".gz") else source as file:
             yield file
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error

@@ -12,14 +12,14 @@ from kcjax.errors import InputError
 _STEP = re.compile(r" \[while running [^\]]*\]$")  # what Beam adds to the message of an exception
 
 
-def run_pipeline(build: Callable[[beam.Pipeline], None], argv: Sequence[str]) -> None:
+def run_pipeline(build: Callable[[beam.Pipeline], None], argv: Sequence[str] | PipelineOptions) -> None:
     """Runs what `build` puts on a pipeline to its end; `argv` are Beam's own options.
 
     Raises:
       InputError: an option that Beam does not know, or bad input that a worker met.
     """
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # its errors come as exceptions too
-    options = PipelineOptions(list(argv))
+    options = argv if isinstance(argv, PipelineOptions) else PipelineOptions(list(argv))
     standard = options.view_as(StandardOptions)
     standard.runner = standard.runner or "DirectRunner"  # said, so that Beam does not remark on it
     unknown = options.get_all_options(retain_unknown_options=True).keys() - options.get_all_options().keys()

@@ -373,24 +373,33 @@ class Facts:
             file.write(orjson.dumps(mark))
 
 
-def read_dumps(args: argparse.Namespace, builder: LibraryBuilder, also: Sequence[str]) -> dict[str, Any]:
-    """Reads the dumps of `kcjax library build` into `builder`, and tells what was in them.
+@contextlib.contextmanager
+def read_facts(args: argparse.Namespace, also: Sequence[str] = ()) -> Iterator[Facts]:
+    """Reads the dumps that a command's arguments name (`library_commands.add_dump_arguments`).
 
     Args:
-      also: ids that other sources name.
+      also: ids to look for beside those that the dump itself names.
 
     Raises:
-      InputError: as of `Facts`.
+      InputError: as of `Facts`; or there is no entity in them.
     """
+    if not args.dump:
+        raise InputError("there is no dump to read; give --dump=FILE")
     args.beam_options = args.overrides
     with contextlib.ExitStack() as stack:
-        folder = args.work or stack.enter_context(tempfile.TemporaryDirectory(prefix="kcjax-"))
-        facts = Facts(folder, args)
+        facts = Facts(args.work or stack.enter_context(tempfile.TemporaryDirectory(prefix="kcjax-")), args)
         facts.read_dump(also)
         if not facts.counts().get("entities"):
             wrong = "; ".join(facts.problems()[:1])
             said = f"{', '.join(facts.paths)}: no entity in it; give the JSON dump of Wikidata"
             raise InputError(f"{said} ({wrong})" if wrong else said)
+        yield facts
+
+
+def read_dumps(args: argparse.Namespace, builder: LibraryBuilder, also: Sequence[str]) -> dict[str, Any]:
+    """Reads the dumps of `kcjax library build` into `builder`, and tells what was in them; arguments and errors as of
+    `read_facts`."""
+    with read_facts(args, also) as facts:
         for fact in facts.facts(also):
             builder.add(fact, source="wikidata")
         return {"dump": facts.paths, "lines that cannot be read": facts.problems(), **facts.counts()}

@@ -223,9 +223,7 @@ def test_some_annotations_of_no_type_of_the_schema_are_counted_and_said(run, bas
     code, out, _ = run(*command("corpus build", phase=phase), "--json")
     reason = "ner: object of type BOAT, which the schema does not have"
     assert code == 0 and boats > 1
-    assert (
-        json.loads(out[0])[phase]["dropped"][reason] == boats == read_json("out/dataset_info.json")["dropped"][reason]
-    )
+    assert json.loads(out[0])[phase]["dropped"][reason] == boats == read_json("out/metadata.json")["dropped"][reason]
     assert f"left out: {boats} times {reason}" in caplog.text
 
 
@@ -242,9 +240,41 @@ def test_a_corpus_whose_examples_are_all_too_long_says_so(run, base):
 
 
 def test_a_label_that_the_table_lacks_is_named(run, base):
-    write_json(Path("labels.json"), {"Ship": "Boat"})
-    refused(run, command("corpus select", labels="labels.json"), "is not in the table of labels")
+    write_json(Path("labels.json"), {"entities": {"Ship": "Boat"}})
+    refused(run, command("corpus select", labels="labels.json"), "is not in the table entities")
     refused(run, command("corpus select", n=13), "asked for 13 documents, there are 12")
+
+
+def test_documents_are_selected_from_a_dataset_by_share_or_by_type(run, base):
+    select = ("corpus", "select", "--dataset=harbour")
+    assert run(*select, "--output=all", "--split=test")[0] == 0
+    assert run(*select, "--output=tenth", "--share=0.1")[0] == 0
+    assert run(*select, "--output=few", "--shots=2", "--task=ed")[0] == 0
+    everything, tenth, few = (list(read_documents(name)) for name in ("all", "tenth", "few"))
+    assert len(everything) == 40 and len(tenth) == 12
+    assert all(
+        sum(any(e.type == name for e in d.events) for d in few) >= 2 for name in ("Voyage", "Repair", "Accident")
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "part"),
+    [
+        ("--dataset=harbor", "near it: harbour"),
+        ("--dataset=harbour --split=dev", "it has train, test"),
+        ("--dataset=wnut17 --data-dir=no.such", "no.such/wnut17.train.jsonl.gz: no such file"),
+        ("--dataset=harbour --input=docs.jsonl", "not allowed with argument"),
+        ("--dataset=harbour --labels=labels.json", "--labels goes with --input"),
+        ("--input=docs.jsonl --split=train", "--split and --data-dir go with --dataset"),
+        ("--input=docs.jsonl --shots=2", "--shots with --task"),
+        ("--input=docs.jsonl --task=ner", "--shots with --task"),
+        ("--input=docs.jsonl --n=2 --share=0.5", "not allowed with argument"),
+        ("--input=docs.jsonl --share=0", "above 0 and at most 1"),
+        ("", "--input --dataset is required"),
+    ],
+)
+def test_select_refuses_what_does_not_go_together(run, base, flags, part):
+    refused(run, ["corpus", "select", "--output=out", *flags.split()], part)
 
 
 @pytest.mark.parametrize("verb", ["corpus build", "corpus select", "import", "extract"])
@@ -338,7 +368,7 @@ def test_exit_codes_are_those_of_the_contract(run, monkeypatch, raised, code):
         raise getattr(kcjax.errors, raised)("of two\nlines")
 
     monkeypatch.setattr("kcjax.files.read_jsonl", fail)
-    monkeypatch.setattr("kcjax.corpus.document.read_jsonl", fail)
+    monkeypatch.setattr("kcjax.corpus.document.open_text", fail)
     assert run(*command("evaluate")) == (code, [], ["kcjax: of two lines"])
 
 

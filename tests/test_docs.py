@@ -53,10 +53,12 @@ def commands(guide: str) -> list[list[str]]:
 
 @pytest.mark.slow
 def test_train_your_own(desk, capsys):
-    labels = {e["type"] for row in desk for e in row["entities"] + row["relations"] + row["events"]}
-    labels |= {a["role"] for row in desk for e in row["events"] for a in e["arguments"]}
+    labels = {
+        key: {e["type"]: e["type"] for row in desk for e in row[key]} for key in ("entities", "relations", "events")
+    }
+    labels["roles"] = {a["role"]: a["role"] for row in desk for e in row["events"] for a in e["arguments"]}
     write_jsonl("annotated.jsonl", desk)
-    Path("labels.json").write_text(json.dumps({label: label for label in labels}))
+    Path("labels.json").write_text(json.dumps(labels))
     run = commands("train-your-own.md")
     assert [argv[1] for argv in run].count("train") == 2 and len(run) == 11
     scores = follow(run, capsys)

@@ -1,6 +1,8 @@
 """`kcjax library VERB` on a small library: results to stdout, one JSON object where asked, one line where refused."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -144,6 +146,93 @@ def test_examples_of_evaluation_files_are_avoided(run, tmp_path, monkeypatch):
 def test_wrong_usage_is_named(run, tmp_path):
     assert "nothing to build from" in refused(run, "build", f"--output={tmp_path / 'x.kcjax'}")
     assert "no such file" in refused(run, "stats", f"--library={tmp_path / 'absent.kcjax'}")
-    assert "no such file" in refused(run, "build", f"--merge={tmp_path / 'absent.tsv'}", f"--output={tmp_path / 'x'}")
+    assert "no such file" in refused(
+        run, "build", f"--merge={tmp_path / 'absent.tsv'}", f"--output={tmp_path / 'x.kcjax'}"
+    )
+    assert "a library's name ends in .kcjax" in refused(
+        run, "build", "--merge=x.tsv", f"--output={tmp_path / 'x.json'}"
+    )
+    assert "are for reading a dump" in refused(
+        run, "build", "--source=wordnet", "--work=w", f"--output={tmp_path}/x.kcjax"
+    )
+    assert "is a folder" in refused(run, "stats", f"--library={tmp_path}")
     with pytest.raises(SystemExit, match="2"):
         run("stats", "--parts=3")
+
+
+def test_a_misspelt_option_points_at_the_help_of_its_verb(library, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["library", "show", "Town", "--xyz=1"])
+    assert capsys.readouterr().err == "kcjax: unrecognised argument: --xyz=1; see `kcjax library show --help`\n"
+
+
+def test_several_types_of_a_label_are_not_guessed_at(library, run, tmp_path):
+    chosen, everything = tmp_path / "s.py", tmp_path / "all.py"
+    assert "'town' is the label of Town_Q6, Town, TownRelation" in refused(
+        run, "subset", "--types=town", f"--output={chosen}"
+    )
+    result(run, "subset", "--types= Town , HarbourTown", f"--output={chosen}")
+    result(run, "subset", "--below=Entity", f"--output={everything}")
+    assert {t.name for t in read_schema(chosen).entities} == {"Town", "HarbourTown"}
+    assert len(read_schema(everything).entities) == 12 and not read_schema(everything).relations
+
+
+def test_near_names_help_with_a_misspelling(library, run):
+    assert "near it: Town" in refused(run, "show", "Twon")
+    long = refused(run, "show", "x" * 90_000)
+    assert len(long) < 300
+
+
+def test_a_sentence_with_a_web_address_is_searched(library, run):
+    assert result(run, "search", "--sentence", "See Riga at https://example.org/a")["types"]
+
+
+def test_what_is_piped_is_whole_and_plain(library, run):
+    code, out, _ = run("search", "town", "--k=50")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert code == 0 and all(len(row) == 3 for row in rows) and "…" not in out
+    assert run("show", "Town")[1].startswith("class Town(")
+    assert '\n\t"""\n\tDescription' in run("show", "Town")[1]
+
+
+def test_whoever_stops_reading_sees_no_traceback(library):
+    command = f"{sys.executable} -m kcjax.cli library search town --k=4000 --json --library={library} | head -c 10"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout
+
+
+def test_a_damaged_library_is_told_in_one_line(library, run):
+    data = bytearray(library.read_bytes())
+    for start in range(4096 * 2, len(data), 4096):
+        data[start : start + 512] = b"\xff" * 512
+    library.write_bytes(data)
+    for argv in (("show", "Town"), ("search", "town"), ("subset", "--below=Entity", f"--output={library}.py")):
+        code, _, err = run(*argv)
+        assert code in (1, 2) and len(err) == 1 and "build it again" in err[0]
+
+
+def test_an_audit_of_nothing_is_refused_and_spelling_variants_are_found(library, run, tmp_path):
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text('{"id": "1", "text": "Nothing."}\n')
+    assert "no annotations" in refused(run, "audit", bare)
+    schema, gold = tmp_path / "schema.py", tmp_path / "gold.jsonl"
+    schema.write_text('class Town(Entity):\n  """Examples: S\u00e3o  Bruno"""\n')
+    text = "Sa\u0303o Bruno"
+    entity = {"type": "X", "start": 0, "end": len(text), "text": text}
+    write_documents(gold, [document_from_json({"id": "1", "text": text, "entities": [entity]}, where="test")])
+    assert run("audit", f"--schema={schema}", gold)[0] == 1
+    assert result(run, "audit", f"--schema={library}", gold)["leaks"] == 0
+
+
+def test_options_that_match_nothing_are_told(run, tmp_path, caplog):
+    (tmp_path / "synsets.tsv").write_text(SYNSETS)
+    (tmp_path / "concepts").write_text("town\nnope thing\n")
+    run(
+        "build",
+        f"--merge={tmp_path / 'synsets.tsv'}",
+        f"--concepts={tmp_path / 'concepts'}",
+        "--exclude=Q1, Q99999999",
+        f"--output={tmp_path / 'l.kcjax'}",
+    )
+    told = [line for line in caplog.messages if "the sources have no" in line]
+    assert told == ["--exclude: the sources have no Q99999999", "--concepts: the sources have no nope thing"]

@@ -1,118 +1,303 @@
-"""From schema and annotated documents to a dataset of packed records, for either phase."""
+"""From sources of annotated documents to a dataset of packed records, for either phase.
+
+The stages below are those of `pipelines/corpus.py` too, which runs them on many machines.
+"""
 
 import dataclasses
+import heapq
+import itertools
 import logging
-import random
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from kcjax.corpus.document import Document, read_documents
-from kcjax.corpus.example import Example, objects_of
-from kcjax.corpus.following import FollowingOptions, following_examples
+from kcjax.corpus.dataset import Dataset, load_dataset, with_examples
+from kcjax.corpus.document import Document, mention_keys, read_documents
+from kcjax.corpus.example import SYNTHETIC, Example, objects_of, read_examples
+from kcjax.corpus.following import AMBIGUOUS, following_examples
 from kcjax.corpus.order import example_key
-from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize
-from kcjax.corpus.prompt import KINDS, Task
-from kcjax.corpus.records import DatasetInfo, write_records
+from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize, windows
+from kcjax.corpus.prompt import KINDS
+from kcjax.corpus.recipe import Recipe, Source
+from kcjax.corpus.records import new_dataset, shard_path, write_shard
+from kcjax.corpus.records_info import RecordsInfo, with_counts, write_info
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
-from kcjax.corpus.understanding import UNDERSTANDING_TASKS, understanding_examples
+from kcjax.corpus.understanding import definition_examples, instance_examples
 from kcjax.errors import InputError
 from kcjax.files import file_hash
-from kcjax.schema.source import read_schema
+from kcjax.problems import Problems
+from kcjax.progress import shown
+from kcjax.schema.library import open_types
 from kcjax.schema.types import Schema
 
 StrPath = str | Path
+SPLIT = "split: "  # begins what is counted with the things left out, but is not left out
+_TYPES = 500
 log = logging.getLogger(__name__)
 
 
-def build_corpus(
-    phase: str,
-    schema: StrPath,
-    inputs: Sequence[StrPath],
-    model: StrPath,
-    output: StrPath,
-    *,
-    length: int,
-    options: FollowingOptions,
-    share_prefixes: bool = False,
-) -> DatasetInfo:
-    """Renders, tokenises and packs the examples of a phase ("understanding" or "following") into `output`.
+@dataclasses.dataclass(frozen=True)
+class LoadedSource:
+    """A source that is ready to be read.
 
-    Args:
-      inputs: files of annotated documents; phase 1 can do without and is then the schema's definitions alone.
-      model: the model directory whose tokenizer to use.
-      options: for phase 1 only its tasks and seed count.
-      share_prefixes: lay the schema prompt that several examples have in common down once in a record.
+    Attributes:
+      name: that of its data set, with which the ids of its examples begin; "" for the user's own.
+      last_key: documents whose `example_key` is larger are over the source's cap.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    schema: Schema
+    schema_file: str
+    dataset: Dataset | None
+    weight: float
+    last_key: int = 2**64
+
+
+def build_corpus(recipe: Recipe, output: StrPath) -> RecordsInfo:
+    """Renders, tokenises and packs the examples of a phase into a dataset of one shard.
 
     Returns:
-      what `dataset_info.json` says, with every example left out counted by its reason.
+      what `metadata.json` says, with every example left out counted by its reason.
     """
-    types = read_schema(schema)
-    tokenizer = load_tokenizer(model)
-    tasks = options.tasks
-    if phase == "understanding":
-        tasks = tuple(task for task in UNDERSTANDING_TASKS if task in options.tasks)
-        if inputs and not tasks:
-            raise InputError(f"phase understanding has the tasks {', '.join(UNDERSTANDING_TASKS)}; give one of them")
-    elif not inputs:
-        raise InputError("phase following needs annotated documents; give --input=FILE.jsonl")
-    tally: Counter[str] = Counter()
+    sources, tokenizer = load_sources(recipe), load_tokenizer(recipe.model)
     left_out: Counter[str] = Counter()
-    documents = (d for path in inputs for d in annotated_documents(path, types, tasks, tally))
-    if phase == "understanding":
-        examples = understanding_examples(documents, types, tasks=tasks, left_out=left_out)
-    else:
-        examples = following_examples(documents, types, options, left_out=left_out)
-    tokenized = list(fitting_examples(examples, tokenizer, length, left_out))
-    if inputs:
-        check_annotated(tally, inputs[0], tasks)
-    records = pack_shuffled(tokenized, length, seed=options.seed, share_prefixes=share_prefixes)
-    sources = (schema, *inputs)
-    return write_records(output, records, corpus_info(phase, types, tokenizer, length, options.seed, sources, left_out))
+    annotated: Counter[str] = Counter()
+    problems = Problems(recipe.max_problems)
+
+    def examples() -> Iterator[Example]:
+        for path in recipe.rendered:
+            yield from read_examples(path, problems=problems)
+        for source in sources:
+            if recipe.phase == "understanding":
+                yield from definitions(source, range(len(source.schema.by_name)))
+            for path in source.paths:
+                documents = read(source, path, recipe, annotated, left_out, problems)
+                yield from render(source, documents, recipe, left_out)
+
+    tokenized = list(fit(shown(examples(), "examples"), tokenizer, recipe, left_out))
+    check_annotated(sources, recipe, annotated)
+    kept = thin(tokenized, keep_rates(tokens_by_kind(tokenized), recipe), recipe, left_out)
+    with new_dataset(output) as place:
+        counts = write_packed(place, kept, recipe)
+        info = with_counts(corpus_info(recipe, sources, tokenizer, left_out), [counts])
+        write_info(place, info)
+    return info
 
 
-def annotated_documents(
-    path: StrPath, schema: Schema, tasks: Sequence[Task], tally: Counter[str]
-) -> Iterator[Document]:
-    """A file's documents; `tally["annotations"]` counts their objects of the schema's types.
+def load_sources(recipe: Recipe) -> list[LoadedSource]:
+    """The sources with their types and files. A cap, or examples to give to types, take a first reading of them.
 
     Raises:
-      InputError: after the last document, when the file has annotations and not one is of the schema's types.
+      InputError: a schema or data set is not to be had, or a row is bad.
+    """
+    avoid = mention_keys(recipe.avoid)
+    return [_load(source, recipe, avoid) for source in recipe.sources]
+
+
+def _load(source: Source, recipe: Recipe, avoid: frozenset[str]) -> LoadedSource:
+    dataset = load_dataset(source.dataset) if source.dataset else None
+    if dataset:
+        paths: tuple[str, ...] = (str(dataset.file(source.split, recipe.data_dir)),)
+        schema, schema_file = dataset.schema, str(dataset.schema_file)
+    else:
+        paths, schema, schema_file = source.paths, open_types(source.schema), source.schema
+    loaded = LoadedSource(source.dataset, paths, schema, schema_file, dataset, source.weight)
+    if source.cap:
+        ids = (d.id for d in _documents(loaded, recipe))
+        keys = heapq.nsmallest(source.cap, (example_key(recipe.options.seed, id) for id in ids))
+        loaded = dataclasses.replace(loaded, last_key=keys[-1] if len(keys) == source.cap else 2**64)
+    if recipe.examples_per_type:
+        documents = (d for d in _documents(loaded, recipe) if _taken(d, loaded, recipe))
+        schema = with_examples(schema, documents, n=recipe.examples_per_type, avoid=avoid)
+        loaded = dataclasses.replace(loaded, schema=schema)
+    return loaded
+
+
+def _documents(source: LoadedSource, recipe: Recipe) -> Iterator[Document]:
+    """All documents, for a first reading: what is wrong with them is said by the second."""
+    for path in source.paths:
+        yield from _read_file(source, path, Problems(sys.maxsize, quiet=True), Counter())
+
+
+def _read_file(source: LoadedSource, path: str, problems: Problems, left_out: Counter[str]) -> Iterator[Document]:
+    if source.dataset:
+        yield from source.dataset.read(path, problems=problems, left_out=left_out)
+    else:
+        yield from read_documents(path, problems=problems)
+
+
+def _taken(document: Document, source: LoadedSource, recipe: Recipe) -> bool:
+    return example_key(recipe.options.seed, document.id) <= source.last_key
+
+
+def read(
+    source: LoadedSource,
+    path: str,
+    recipe: Recipe,
+    annotated: Counter[str],
+    left_out: Counter[str],
+    problems: Problems,
+) -> Iterator[Document]:
+    """A file's documents, as often as the source's weight says; `annotated` counts their objects of the schema's types.
+
+    Raises:
+      InputError: too many problems; or, after the last document, the file has annotations and not one of them is of
+        the schema's types.
     """
     known, unknown = 0, Counter[str]()
-    for document in read_documents(path):
-        for task in tasks:
+    for document in _read_file(source, path, problems, left_out):
+        for task in recipe.tasks:
             for item in objects_of(task, document):
-                if isinstance(schema.by_name.get(item.type), KINDS[task]):
+                if isinstance(source.schema.by_name.get(item.type), KINDS[task]):
                     known += 1
                 else:
                     unknown[item.type] += 1
-        yield document
+        if not _taken(document, source, recipe):
+            left_out["document over the cap of its source"] += 1
+        elif document.extra.get("phase", recipe.phase) != recipe.phase:
+            left_out["document kept for the other phase"] += 1
+        else:
+            yield from _copies(document, source, recipe, left_out)
     if unknown and not known:
         raise InputError(
             f"{path}: none of its annotations has a type of the schema; most frequent is "
             f"{unknown.most_common(1)[0][0]!r}; give the schema's names with `kcjax corpus select --labels`"
         )
-    tally["annotations"] += known
+    annotated["annotations"] += known
 
 
-def check_annotated(tally: Mapping[str, int], path: StrPath, tasks: Sequence[Task]) -> None:
+def _copies(document: Document, source: LoadedSource, recipe: Recipe, left_out: Counter[str]) -> Iterator[Document]:
+    id = f"{source.name}/{document.id}" if source.name else document.id
+    whole, rest = divmod(source.weight, 1)
+    count = int(whole) + (example_key(recipe.options.seed, f"{id}/weight") < rest * 2**64)
+    if not count:
+        left_out["document not taken, for the weight of its source"] += 1
+    for copy in range(count):
+        yield dataclasses.replace(document, id=f"{id}@{copy}" if copy else id)
+
+
+def check_annotated(sources: Sequence[LoadedSource], recipe: Recipe, annotated: Mapping[str, int]) -> None:
     """Raises an `InputError` that names the first file when no file had annotations for any of the tasks."""
-    if not tally.get("annotations"):
-        raise InputError(f"{path}: no annotations for {', '.join(tasks)}; a corpus needs annotated documents")
+    paths = [path for source in sources for path in source.paths]
+    if paths and not annotated.get("annotations"):
+        raise InputError(
+            f"{paths[0]}: no annotations for {', '.join(recipe.tasks)}; a corpus needs annotated documents"
+        )
 
 
-def fitting_examples(
-    examples: Iterable[Example], tokenizer: Tokenizer, length: int, left_out: Counter[str]
+def definition_parts(sources: Sequence[LoadedSource]) -> Iterator[tuple[int, range]]:
+    """All types of all sources, in parts: a source's number and which of its types."""
+    for number, source in enumerate(sources):
+        count = len(source.schema.by_name)
+        yield from ((number, range(start, min(start + _TYPES, count))) for start in range(0, count, _TYPES))
+
+
+def definitions(source: LoadedSource, part: range) -> Iterator[Example]:
+    """The definition examples of phase 1 for a part of a source's types."""
+    for example in definition_examples(source.schema, part):
+        yield dataclasses.replace(example, id=f"{source.name}/{example.id}") if source.name else example
+
+
+def render(
+    source: LoadedSource, documents: Iterable[Document], recipe: Recipe, left_out: Counter[str]
+) -> Iterator[Example]:
+    """The examples of documents."""
+    if recipe.phase == "understanding":
+        return instance_examples(documents, source.schema, tasks=recipe.tasks, left_out=left_out)
+    return following_examples(documents, source.schema, recipe.options, left_out=left_out)
+
+
+def fit(
+    examples: Iterable[Example], tokenizer: Tokenizer, recipe: Recipe, left_out: Counter[str]
 ) -> Iterator[TokenizedExample]:
-    """The examples tokenised; those longer than a record are named and counted."""
+    """The examples tokenised, none longer than a record.
+
+    A prompt that is too long is split into several that ask for a part of its types each; a text of phase 1 is cut into
+    windows. What cannot be split is named and counted.
+    """
     for example in examples:
         result = tokenize(example, tokenizer)
-        if len(result.tokens) > length:
-            left_out[f"{example.task}: longer than {length} tokens"] += 1
-            log.warning("%s: %d tokens do not fit a record of %d; left out", example.id, len(result.tokens), length)
-            continue
-        yield result
+        if len(result.tokens) <= recipe.length:
+            yield result
+        elif example.halves:
+            left_out[f"{SPLIT}{example.kind}: a prompt made two"] += 1
+            yield from fit(example.halves(), tokenizer, recipe, left_out)
+        elif result.loss_weights[1:].all():
+            left_out[f"{SPLIT}{example.kind}: a text cut into windows"] += 1
+            yield from windows(result, recipe.length)
+        else:
+            left_out[f"{example.kind}: longer than {recipe.length} tokens"] += 1
+            log.warning(
+                "%s: %d tokens do not fit a record of %d; left out", example.id, len(result.tokens), recipe.length
+            )
+
+
+def tokens_by_kind(examples: Iterable[TokenizedExample]) -> Counter[str]:
+    tokens: Counter[str] = Counter()
+    for example in examples:
+        tokens[example.kind] += len(example.tokens)
+    return tokens
+
+
+def keep_rates(tokens: Mapping[str, int], recipe: Recipe) -> dict[str, float]:
+    """The share of each kind's examples to keep so that the recipe's `synthetic` and `balance` hold.
+
+    Raises:
+      InputError: the balance says nothing of a kind that there is, or gives a share to one that there is not.
+    """
+    made = sum(count for kind, count in tokens.items() if kind.endswith(SYNTHETIC))
+    real = sum(tokens.values()) - made
+    allowed = recipe.synthetic * real / (1 - recipe.synthetic) if recipe.synthetic < 1 else made
+    rates = {kind: min(1.0, allowed / made) if kind.endswith(SYNTHETIC) else 1.0 for kind in tokens}
+    if not recipe.balance:
+        return rates
+    amounts = {
+        base: sum(count * rates[kind] for kind, count in tokens.items() if kind.removesuffix(SYNTHETIC) == base)
+        for base in (kind.removesuffix(SYNTHETIC) for kind in tokens)
+    }
+    if unsaid := amounts.keys() - recipe.balance.keys():
+        raise InputError(f"the balance says nothing of {', '.join(sorted(unsaid))}; give it a share, which may be 0")
+    if absent := [kind for kind, share in recipe.balance.items() if share and not amounts.get(kind)]:
+        raise InputError(f"the balance gives {absent[0]} a share, but there are no such examples")
+    scale = min(amounts[kind] / share for kind, share in recipe.balance.items() if share)
+    return {
+        kind: rate * recipe.balance[base] * scale / amounts[base]
+        for kind, rate in rates.items()
+        for base in (kind.removesuffix(SYNTHETIC),)
+    }
+
+
+def thin(
+    examples: Iterable[TokenizedExample], rates: Mapping[str, float], recipe: Recipe, left_out: Counter[str]
+) -> Iterator[TokenizedExample]:
+    """The examples that `rates` keep, chosen by seed and id."""
+    for example in examples:
+        if example_key(recipe.options.seed, f"{example.id}/keep") < rates[example.kind] * 2**64:
+            yield example
+        else:
+            left_out[f"{example.kind}: not taken, for the balance of kinds"] += 1
+
+
+def write_packed(
+    directory: str, examples: Iterable[TokenizedExample], recipe: Recipe, *, shard: int = 0, shards: int = 1
+) -> dict[str, Any]:
+    """Packs examples into one file of a dataset; returns its part of the counts in `RecordsInfo`."""
+    kinds: dict[str, Counter[str]] = {}
+    types: set[str] = set()
+
+    def counted() -> Iterator[TokenizedExample]:
+        for example in examples:
+            kinds.setdefault(example.kind, Counter()).update(examples=1, tokens=len(example.tokens))
+            types.update(example.types)
+            yield example
+
+    seed, share = recipe.options.seed, recipe.share_prefixes
+    records = pack_shuffled(counted(), recipe.length, seed=seed, share_prefixes=share)
+    counts = write_shard(shard_path(directory, f"kcjax_{recipe.phase}", shard, shards), records, shard=shard)
+    return {**counts, "kinds": {kind: dict(found) for kind, found in kinds.items()}, "types": sorted(types)}
 
 
 def pack_shuffled(
@@ -124,65 +309,20 @@ def pack_shuffled(
 
 
 def corpus_info(
-    phase: str,
-    schema: Schema,
-    tokenizer: Tokenizer,
-    length: int,
-    seed: int,
-    sources: Iterable[StrPath],
-    left_out: Mapping[str, int],
-) -> DatasetInfo:
+    recipe: Recipe, sources: Sequence[LoadedSource], tokenizer: Tokenizer, left_out: Mapping[str, int]
+) -> RecordsInfo:
     """What is known of a dataset before its records are counted."""
-    return DatasetInfo(
-        phase=phase,
+    files = itertools.chain(recipe.rendered, *((source.schema_file, *source.paths) for source in sources))
+    return RecordsInfo(
+        phase=recipe.phase,
         tokenizer_hash=tokenizer.hash,
         vocab_size=tokenizer.vocab_size,
-        length=length,
-        seed=seed,
-        sources={str(path): file_hash(path) for path in sources},
-        types=len(schema.by_name),
-        dropped=dict(left_out),
+        length=recipe.length,
+        seed=recipe.options.seed,
+        sources={path: file_hash(path) for path in files},
+        split={what.removeprefix(SPLIT): n for what, n in sorted(left_out.items()) if what.startswith(SPLIT)},
+        ambiguous={
+            task.removeprefix(AMBIGUOUS): n for task, n in sorted(left_out.items()) if task.startswith(AMBIGUOUS)
+        },
+        dropped={why: n for why, n in sorted(left_out.items()) if not why.startswith((SPLIT, AMBIGUOUS))},
     )
-
-
-def rename_labels(documents: Iterable[Document], labels: Mapping[str, str]) -> Iterator[Document]:
-    """Documents whose types and roles are class and role names: a dataset's own labels looked up in a table.
-
-    Raises:
-      InputError: a label is not in the table.
-    """
-
-    def name(label: str, document: Document) -> str:
-        if not isinstance(labels.get(label, ""), str):
-            raise InputError(f"the table of labels: {label!r} must have a name, found {labels[label]!r}")
-        if label not in labels:
-            raise InputError(f"document {document.id}: the label {label!r} is not in the table of labels; add it")
-        return labels[label]
-
-    for document in documents:
-        yield dataclasses.replace(
-            document,
-            entities=tuple(dataclasses.replace(e, type=name(e.type, document)) for e in document.entities),
-            relations=tuple(dataclasses.replace(r, type=name(r.type, document)) for r in document.relations),
-            events=tuple(
-                dataclasses.replace(
-                    e,
-                    type=name(e.type, document),
-                    arguments=tuple(dataclasses.replace(a, role=name(a.role, document)) for a in e.arguments),
-                )
-                for e in document.events
-            ),
-        )
-
-
-def sample_documents(documents: Iterable[Document], n: int, *, seed: int) -> list[Document]:
-    """`n` documents drawn by seed, in the order in which they came.
-
-    Raises:
-      InputError: there are fewer than `n`.
-    """
-    everything = list(documents)
-    if n > len(everything):
-        raise InputError(f"asked for {n} documents, there are {len(everything)}")
-    chosen = sorted(random.Random(seed).sample(range(len(everything)), n))
-    return [everything[index] for index in chosen]

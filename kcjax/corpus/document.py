@@ -8,8 +8,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from kcjax.errors import InputError
-from kcjax.files import read_jsonl, write_jsonl
+from kcjax.files import open_text, write_jsonl
+from kcjax.problems import Problems
+from kcjax.text import mention_key
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +67,13 @@ class Document:
     relations: tuple[Relation, ...] = ()
     events: tuple[Event, ...] = ()
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def mentions(self) -> Iterator[Mention]:
+        """Entities, triggers and arguments."""
+        yield from self.entities
+        for event in self.events:
+            yield event.trigger
+            yield from event.arguments
 
 
 _KEYS = ("id", "text", "entities", "relations", "events")
@@ -130,25 +141,48 @@ def document_to_json(document: Document) -> dict[str, Any]:
     }
 
 
-def read_documents(path: str | os.PathLike) -> Iterator[Document]:
+def read_documents(path: str | os.PathLike, *, problems: Problems | None = None) -> Iterator[Document]:
     """Yields the documents of a JSONL file, gzipped or not; a row without an id gets its line number as id.
 
+    Args:
+      problems: takes the rows that are no documents, or have the id of another; by default the first one raises.
+
     Raises:
-      InputError: the file is missing or empty, a row is not a document, or two have the same id.
+      InputError: the file is missing or has no documents, or `problems` tolerates no more.
     """
+    problems = problems or Problems()
     seen: dict[str, int] = {}  # id -> line
-    for where, row in read_jsonl(path):
-        line = where.rpartition(":")[2]
-        row.setdefault("id", line)
-        document = document_from_json(row, where=where)
-        if document.id in seen:
-            raise InputError(
-                f"{where}: the id {document.id!r} is also that of line {seen[document.id]}; make ids unique"
-            )
-        seen[document.id] = int(line)
-        yield document
+    with open_text(path) as file:
+        for line, row in enumerate(file, start=1):
+            if row.strip():
+                document = None
+                with problems.skipping():
+                    document = _document_of_line(row, f"{path}:{line}", seen)
+                if document:
+                    seen[document.id] = line
+                    yield document
     if not seen:
         raise InputError(f"{path}: no documents in the file; write one JSON object a line, with id and text")
+
+
+def _document_of_line(line: bytes, where: str, seen: Mapping[str, int]) -> Document:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{where}: not valid JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
+    row.setdefault("id", where.rpartition(":")[2])
+    document = document_from_json(row, where=where)
+    if document.id in seen:
+        raise InputError(f"{where}: the id {document.id!r} is also that of line {seen[document.id]}; make ids unique")
+    return document
+
+
+def mention_keys(paths: Iterable[str | os.PathLike]) -> frozenset[str]:
+    """The `mention_key` of all entities, triggers and arguments in files of documents."""
+    documents = (document for path in paths for document in read_documents(path))
+    return frozenset(mention_key(mention.text) for document in documents for mention in document.mentions())
 
 
 def write_documents(path: str | os.PathLike, documents: Iterable[Document]) -> int:

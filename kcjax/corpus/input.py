@@ -5,30 +5,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kcjax.corpus.order import record_indices
-from kcjax.corpus.records import FIELDS, Records
+from kcjax.corpus.mixture import Mixture
+from kcjax.corpus.packing import FIELDS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 Batch = dict[str, np.ndarray]
 
 
-def batch_ids(records: Records, *, batch_size: int, seed: int, step: int) -> list[str]:
+def batch_ids(mixture: Mixture, *, batch_size: int, step: int) -> list[str]:
     """The ids of the examples in the batch of one step, to name them in a message."""
-    positions = step * batch_size + np.arange(batch_size)
-    return [name for record in records.read(record_indices(positions, len(records), seed)) for name in record.ids]
+    records = mixture.read(step * batch_size + np.arange(batch_size))
+    return [name for record in records for name in record.ids]
 
 
-def read_batch(records: Records, *, batch_size: int, seed: int, step: int, rows: slice = slice(None)) -> Batch:
+def read_batch(mixture: Mixture, *, batch_size: int, step: int, rows: slice = slice(None)) -> Batch:
     """Arrays `[rows, length]` of one step, without TensorFlow; `rows` selects this host's part of the batch."""
-    positions = (step * batch_size + np.arange(batch_size))[rows]
-    selected = records.read(record_indices(positions, len(records), seed))
-    return {name: np.stack([getattr(record, name) for record in selected]) for name in FIELDS}
+    records = mixture.read((step * batch_size + np.arange(batch_size))[rows])
+    return {name: np.stack([getattr(record, name) for record in records]) for name in FIELDS}
 
 
-def batches(
-    records: Records, *, batch_size: int, seed: int, start: int, stop: int, rows: slice = slice(None)
-) -> Iterator[Batch]:
+def batches(mixture: Mixture, *, batch_size: int, start: int, stop: int, rows: slice = slice(None)) -> Iterator[Batch]:
     """The batches of steps `start` to `stop`, read ahead in the background by tf.data."""
     import tensorflow as tf
 
@@ -38,7 +35,7 @@ def batches(
 
     def read(step: np.ndarray) -> list[np.ndarray]:
         try:
-            batch = read_batch(records, batch_size=batch_size, seed=seed, step=int(step), rows=rows)
+            batch = read_batch(mixture, batch_size=batch_size, step=int(step), rows=rows)
         except Exception as error:
             failures.append(error)
             raise

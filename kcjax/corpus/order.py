@@ -12,7 +12,7 @@ def example_key(seed: int, id: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}/{id}".encode(), digest_size=8).digest())
 
 
-def _mix(x: np.ndarray, key: np.ndarray | np.uint64) -> np.ndarray:
+def mix(x: np.ndarray, key: np.ndarray | np.uint64) -> np.ndarray:
     """A 64-bit finaliser (splitmix64): every input bit moves every output bit."""
     with np.errstate(over="ignore"):
         x = (x ^ key) * np.uint64(0x9E3779B97F4A7C15)
@@ -34,7 +34,7 @@ def permute(index: np.ndarray, n: int, key: int | np.ndarray) -> np.ndarray:
     while outside.any():
         left, right = x[outside] >> half, x[outside] & low
         for round_ in range(_ROUNDS):
-            left, right = right, left ^ (_mix(right, keys[outside] + np.uint64(round_)) & low)
+            left, right = right, left ^ (mix(right, keys[outside] + np.uint64(round_)) & low)
         x[outside] = (left << half) | right
         outside = x >= np.uint64(n)
     return x.astype(np.int64)
@@ -43,5 +43,5 @@ def permute(index: np.ndarray, n: int, key: int | np.ndarray) -> np.ndarray:
 def record_indices(positions: np.ndarray, n: int, seed: int) -> np.ndarray:
     """The record read at each position of an endless run: every epoch is its own permutation of all `n` records."""
     epochs, offsets = np.divmod(np.asarray(positions, np.int64), n)
-    keys = _mix(np.asarray(epochs, np.uint64) + np.uint64(1), np.uint64(seed * 0xD1342543DE82EF95 % 2**64))
+    keys = mix(np.asarray(epochs, np.uint64) + np.uint64(1), np.uint64(seed * 0xD1342543DE82EF95 % 2**64))
     return permute(offsets, n, keys)

@@ -14,12 +14,18 @@ class TokenizedExample:
     """`<bos> ... <eos>`; `loss_weights[t]` is the weight of learning to predict token t, 0 for what is only read.
 
     The first `prefix` tokens, `<bos>` and the schema prompt, are only read and may be shared with other examples.
+    `kind` and `types` are the task and the types of the example.
     """
 
     id: str
     tokens: np.ndarray
     loss_weights: np.ndarray
     prefix: int = 0
+    kind: str = ""
+    types: tuple[str, ...] = ()
+
+
+FIELDS = ("tokens", "segment_ids", "prefix_ids", "positions", "loss_weights")  # the arrays of a record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +67,29 @@ def tokenize(example: Example, tokenizer: Tokenizer) -> TokenizedExample:
             prefix = len(tokens)
     tokens.append(tokenizer.eos_id)
     weights.append(1.0)
-    return TokenizedExample(example.id, np.array(tokens, np.int32), np.array(weights, np.float32), prefix)
+    arrays = np.array(tokens, np.int32), np.array(weights, np.float32)
+    return TokenizedExample(example.id, *arrays, prefix, example.kind, example.types)
+
+
+def windows(example: TokenizedExample, length: int) -> Iterator[TokenizedExample]:
+    """Cuts an example that is longer than a record into pieces of `length` tokens, each with the id `ID#NUMBER`.
+
+    Every piece begins with `<bos>` and, but for the first, with an eighth of what came before, which is only read: so
+    every token is learnt once.
+    """
+    bos, tokens, weights = example.tokens[:1], example.tokens[1:], example.loss_weights[1:]
+    space, known, number = length - 1, 0, 0
+    while known < len(tokens):
+        start = max(0, known - space // 8)
+        piece = slice(start, start + space)
+        learnt = np.where(np.arange(start, start + len(tokens[piece])) < known, 0, weights[piece])
+        yield dataclasses.replace(
+            example,
+            id=f"{example.id}#{number}",
+            tokens=np.concatenate([bos, tokens[piece]]),
+            loss_weights=np.concatenate([[0], learnt]).astype(np.float32),
+        )
+        known, number = start + space, number + 1
 
 
 def pack(

@@ -1,74 +1,79 @@
-"""A directory of packed records: shards `records-*-of-*.array_record` and `dataset_info.json`, read by index."""
+"""A dataset of packed records, on disk or in a bucket: ArrayRecord shards, read by index without TensorFlow or TFDS.
 
-import dataclasses
+What else is in its directory is told in `records_info.py`.
+"""
+
+import contextlib
 import hashlib
-import os
-import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import orjson
 from array_record.python.array_record_data_source import ArrayRecordDataSource
 from array_record.python.array_record_module import ArrayRecordWriter
 
-from kcjax.corpus.packing import Record
+from kcjax.corpus.example_proto import Example
+from kcjax.corpus.packing import FIELDS, Record
+from kcjax.corpus.records_info import METADATA, RecordsInfo, read_info, with_counts, write_info
 from kcjax.errors import InputError
-from kcjax.files import atomic_directory, read_json, write_json
-
-FORMAT_VERSION = 1
-FIELDS = ("tokens", "segment_ids", "prefix_ids", "positions", "loss_weights")
-
-
-@dataclasses.dataclass(frozen=True)
-class DatasetInfo:
-    """What `dataset_info.json` says of the records beside it; counts of tokens exclude padding.
-
-    `checksum` is that of all records in their order: two datasets with the same one are the same to training.
-    """
-
-    phase: str
-    tokenizer_hash: str
-    vocab_size: int
-    length: int
-    seed: int
-    sources: dict[str, str]
-    records: int = 0
-    examples: int = 0
-    tokens: int = 0
-    learnt_tokens: int = 0
-    fill: float = 0.0
-    checksum: str = ""
-    types: int = 0
-    dropped: dict[str, int] = dataclasses.field(default_factory=dict)
-    format_version: int = FORMAT_VERSION
+from kcjax.files import atomic_directory, atomic_path, exists, file_system, is_remote
 
 
 def to_bytes(record: Record) -> bytes:
-    """The arrays, little-endian, 4 bytes an element, in the order of `FIELDS`; then the ids as a JSON list."""
-    arrays = b"".join(np.ascontiguousarray(getattr(record, name)).tobytes() for name in FIELDS)
-    return arrays + orjson.dumps(record.ids)
+    """A `tf.train.Example` whose features are the arrays as little-endian bytes, 4 an element, and the ids."""
+    example = Example()
+    for name in FIELDS:
+        example.features.feature[name].bytes_list.value.append(np.ascontiguousarray(getattr(record, name)).tobytes())
+    example.features.feature["ids"].bytes_list.value.extend(id.encode() for id in record.ids)
+    return example.SerializeToString(deterministic=True)
 
 
-def from_bytes(data: bytes, length: int) -> Record:
+def from_bytes(data: bytes) -> Record:
     """The inverse of `to_bytes`."""
-    arrays = np.frombuffer(data, np.int32, len(FIELDS) * length).reshape(len(FIELDS), length)
-    ids = tuple(orjson.loads(data[4 * len(FIELDS) * length :]))
-    tokens, segment_ids, prefix_ids, positions, loss_weights = arrays
+    features = Example.FromString(data).features.feature
+    tokens, segment_ids, prefix_ids, positions, loss_weights = (
+        np.frombuffer(features[name].bytes_list.value[0], np.int32) for name in FIELDS
+    )
+    ids = tuple(id.decode() for id in features["ids"].bytes_list.value)
     return Record(tokens, segment_ids, prefix_ids, positions, loss_weights.view(np.float32), ids)
 
 
-def write_shard(directory: Path, records: Iterable[Record], *, shard: int = 0, shards: int = 1) -> Counter[str]:
-    """Writes one file of a dataset, whole or not at all; returns its part of the counts in `DatasetInfo`.
+@contextlib.contextmanager
+def new_dataset(directory: str | Path) -> Iterator[str]:
+    """Gives the directory to write a dataset's files to.
+
+    On disk it takes the name `directory` only once the block ends without an error. A bucket cannot rename: there the
+    files are written where they shall stay, after what a run that was cut off has left there.
+
+    Raises:
+      InputError: something else stands there already.
+    """
+    if not is_remote(directory):
+        with atomic_directory(directory) as partial:
+            yield str(partial)
+        return
+    if exists(f"{directory}/{METADATA}"):
+        raise InputError(f"{directory}: a dataset is there already; remove it or choose another output")
+    files = file_system(directory)
+    files.invalidate_cache()
+    if leftovers := files.glob(f"{directory}/kcjax_*"):
+        files.rm(leftovers)
+    yield str(directory)
+
+
+def shard_path(directory: str | Path, name: str, shard: int, shards: int) -> str:
+    """The file of a shard, named as TFDS names it."""
+    return f"{directory}/{name}-train.array_record-{shard:05}-of-{shards:05}"
+
+
+def write_shard(path: str | Path, records: Iterable[Record], *, shard: int = 0) -> Counter[str]:
+    """Writes one file of a dataset, whole or not at all; returns its part of the counts in `RecordsInfo`.
 
     "checksum" is counted too: the sum over records of a hash of place and content.
     """
-    counts: Counter[str] = Counter()
-    path = directory / f"records-{shard:05}-of-{shards:05}.array_record"
-    partial = directory / f".{path.name}.{uuid.uuid4().hex}.partial"  # a worker given up on may be writing one too
-    try:
+    counts: Counter[str] = Counter(shard=shard)
+    with atomic_path(path) as partial:
         writer = ArrayRecordWriter(str(partial), "group_size:1")
         for record in records:
             data = to_bytes(record)
@@ -76,79 +81,45 @@ def write_shard(directory: Path, records: Iterable[Record], *, shard: int = 0, s
             place = f"{shard}/{counts['records']}/".encode()
             counts["checksum"] += int.from_bytes(hashlib.blake2b(place + data, digest_size=7).digest())
             counts["records"] += 1
+            counts["size"] += len(data)
             counts["examples"] += len(record.ids)
             counts["tokens"] += int((record.segment_ids > 0).sum())
             counts["learnt_tokens"] += int((record.loss_weights > 0).sum())
         writer.close()
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
     return counts
 
 
-def write_info(directory: Path, info: DatasetInfo, shards: Iterable[Mapping[str, int]]) -> DatasetInfo:
-    """Writes `dataset_info.json` beside the shards, whose counts are summed; returns what it says.
-
-    Raises:
-      InputError: there is nothing in them to learn.
-    """
-    counts: Counter[str] = Counter()
-    for shard in shards:
-        counts.update(shard)
-    if not counts["learnt_tokens"]:
-        left_out = ", ".join(f"{reason} ({count})" for reason, count in info.dropped.items()) or "nothing"
-        raise InputError(
-            f"the corpus has {counts['examples']} examples and nothing in them to learn; not written; "
-            f"left out: {left_out}"
-        )
-    info = dataclasses.replace(
-        info,
-        records=counts["records"],
-        examples=counts["examples"],
-        tokens=counts["tokens"],
-        learnt_tokens=counts["learnt_tokens"],
-        fill=round(counts["tokens"] / (counts["records"] * info.length), 4),
-        checksum=f"{counts['checksum'] % 2**56:014x}",
-        dropped=dict(sorted(info.dropped.items())),
-    )
-    write_json(directory / "dataset_info.json", dataclasses.asdict(info))
-    return info
-
-
-def write_records(directory: str | Path, records: Iterable[Record], info: DatasetInfo) -> DatasetInfo:
+def write_records(directory: str | Path, records: Iterable[Record], info: RecordsInfo) -> RecordsInfo:
     """Writes a dataset of one shard that appears only once it is whole; returns `info` with the counts filled in.
 
     Raises:
       InputError: there is nothing to write, or nothing in it to learn.
     """
-    with atomic_directory(directory) as partial:
-        return write_info(partial, info, [write_shard(partial, records)])
+    with new_dataset(directory) as place:
+        info = with_counts(info, [write_shard(shard_path(place, info.name, 0, 1), records)])
+        write_info(place, info)
+    return info
 
 
 class Records(Sequence[Record]):
-    """Random access to a dataset written by `write_records`."""
+    """Random access to a dataset."""
 
     def __init__(self, directory: str | Path):
-        directory = Path(directory)
-        info_file = directory / "dataset_info.json"
-        if not info_file.is_file():
-            raise InputError(f"{directory}: no dataset_info.json here; make a dataset with `kcjax corpus build`")
-        fields: dict[str, Any] = read_json(info_file)
-        if fields.get("format_version") != FORMAT_VERSION:
-            version = fields.get("format_version")
-            raise InputError(f"{info_file}: format_version {version}, this kcjax reads {FORMAT_VERSION}; build it anew")
+        """
+        Raises:
+          InputError: there is no dataset, it is of another format, or a part of it is missing.
+        """
         self.directory = directory
+        self.info = read_info(directory)
+        shards = len(self.info.shards)
+        paths = [shard_path(directory, self.info.name, n, shards) for n in range(shards) if self.info.shards[n]]
         try:
-            self.info = DatasetInfo(**fields)
-        except TypeError as error:
-            raise InputError(f"{info_file}: a field is missing or unknown ({error}); build it anew") from error
-        try:
-            self._source = ArrayRecordDataSource(sorted(directory.glob("records-*.array_record")))
+            self._source = ArrayRecordDataSource(paths)
         except (RuntimeError, ValueError) as error:
             raise InputError(f"{directory}: its records cannot be read ({error}); build it anew") from error
         if len(self._source) != self.info.records:
             found = len(self._source)
-            raise InputError(f"{directory}: {found} records, dataset_info.json says {self.info.records}; build it anew")
+            raise InputError(f"{directory}: {found} records, {METADATA} says {self.info.records}; build it anew")
 
     def __len__(self) -> int:
         return self.info.records
@@ -162,4 +133,4 @@ class Records(Sequence[Record]):
             data = self._source.__getitems__([int(index) for index in indices])
         except RuntimeError as error:
             raise InputError(f"{self.directory}: damaged ({error}); build it anew") from error
-        return [from_bytes(item, self.info.length) for item in data]
+        return [from_bytes(item) for item in data]

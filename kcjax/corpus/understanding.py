@@ -12,22 +12,12 @@ from kcjax.schema.types import Schema
 UNDERSTANDING_TASKS: tuple[Task, ...] = ("ner", "re", "eae")
 
 
-def understanding_examples(
-    documents: Iterable[Document],
-    schema: Schema,
-    *,
-    tasks: tuple[Task, ...] = UNDERSTANDING_TASKS,
-    left_out: Counter[str] | None = None,
-) -> Iterator[Example]:
-    """Yields the definition examples of the schema, then the instance examples of the documents; all is learnt."""
-    yield from definition_examples(schema)
-    yield from instance_examples(documents, schema, tasks=tasks, left_out=left_out)
-
-
-def definition_examples(schema: Schema) -> Iterator[Example]:
+def definition_examples(schema: Schema, part: range | None = None) -> Iterator[Example]:
     """Yields one example a type, with the id `definition/TYPE`: the schema's classes that it names (its parents, the
-    entity types of its ends or roles), then the class itself."""
-    for name, type in schema.by_name.items():
+    entity types of its ends or roles), then the class itself. `part` takes only the types at those places."""
+    names = list(schema.by_name)
+    for name in names if part is None else names[part.start : part.stop]:
+        type = schema.by_name[name]
         named = [other for other in (*type.parents, *referenced(type)) if other in schema.by_name and other != name]
         types = tuple(dict.fromkeys([*named, name]))
         yield Example(f"definition/{name}", ((definition_text(types, schema), True),), "definition", types)
@@ -51,6 +41,7 @@ def instance_examples(
             types = types_in(task, document, schema, left_out)
             if types:
                 text = understanding_text(task, document, schema)
-                yield Example(f"{document.id}/{task}", ((text, True),), task, tuple(types))
+                synthetic = document.extra.get("synthetic") is True
+                yield Example(f"{document.id}/{task}", ((text, True),), task, tuple(types), synthetic)
             else:
                 left_out[f"{task}: document without objects"] += 1

@@ -18,18 +18,17 @@ from typing import Any, Literal
 from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
 from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, following_prompt, triggers_of, types_of
 from kcjax.corpus.response import Call, parse_response
+from kcjax.corpus.spans import Located, locate
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.generate import Generation, Generator, Prefix
 from kcjax.errors import InputError
 from kcjax.extract.cleanup import clean_up
-from kcjax.extract.spans import Located, locate
 from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
 from kcjax.model.lora import merge_lora
 from kcjax.model.peft import load_peft_adapter
 from kcjax.schema.code import KCJAX, Style
-from kcjax.schema.library import Kind, SchemaLibrary
-from kcjax.schema.source import read_schema
+from kcjax.schema.library import Kind, SchemaLibrary, open_schema
 from kcjax.schema.types import Schema
 
 Status = Literal["ok", "truncated", "parse_error", "too_long", "error"]
@@ -47,7 +46,7 @@ class Extraction(Document):
         response; "too_long", the prompt does not fit the context, and the task was not run.
       raw: the model's text for each task.
       message: what is behind a status other than "ok".
-      hallucinated, off_schema, repeated: how many parts of the response became no object; see `extract/spans.py`.
+      hallucinated, off_schema, repeated: how many parts of the response became no object; see `corpus/spans.py`.
       cleaned: how many entities, relations and arguments the schema's clean-ups dropped; see `extract/cleanup.py`.
     """
 
@@ -298,11 +297,6 @@ class _Job:
             found = {(event.type, event.trigger): event for event in draft.events}  # with the confidence of "ed"
             bare = [found.get(key, Event(*key)) for key in triggers if key not in filled]
             draft.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
-
-
-def open_schema(path: str | Path) -> Schema | SchemaLibrary:
-    """A schema file, or a library, which is known by its name `*.kcjax`."""
-    return SchemaLibrary(path) if Path(path).suffix == ".kcjax" else read_schema(path)
 
 
 def _has_types(source: Schema | SchemaLibrary, task: Task) -> bool:

@@ -1,18 +1,17 @@
 """A file of documents in, a file of extractions out: one row for every row, in the same order."""
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from kcjax.corpus.document import read_documents
 from kcjax.corpus.prompt import Task
-from kcjax.extract.extractor import Extraction, Extractor, open_schema
+from kcjax.extract.extractor import Extraction, Extractor
 from kcjax.files import check_new_file, write_jsonl
+from kcjax.progress import shown
+from kcjax.schema.library import open_schema
 
 COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned")  # of every extraction, summed over the file
 
@@ -52,7 +51,7 @@ def extract_file(
         found: Iterator[Extraction] = extractor.extract(
             documents, types, tasks=tasks, triggers=triggers, comments=comments, types_per_text=types_per_text
         )
-        for extraction in _shown(found, len(documents)):
+        for extraction in shown(found, "documents extracted", len(documents)):
             statuses[extraction.status] += 1
             lost.update({kind: getattr(extraction, kind) for kind in COUNTS})
             yield extraction.to_json()
@@ -66,21 +65,3 @@ def extract_file(
         "documents_per_s": round(count / seconds, 3),
         "output": str(output),
     }
-
-
-def _shown(extractions: Iterator[Extraction], total: int) -> Iterator[Extraction]:
-    """A progress bar on stderr while they come."""
-    columns = (
-        TextColumn("extracting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("documents"),
-        TimeRemainingColumn(),
-    )
-    from rich.console import Console
-
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
-        task = progress.add_task("", total=total)
-        for extraction in extractions:
-            yield extraction
-            progress.advance(task)

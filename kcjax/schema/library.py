@@ -22,6 +22,7 @@ import orjson
 from kcjax.errors import InputError
 from kcjax.files import atomic_path
 from kcjax.schema.code import check_type, referenced
+from kcjax.schema.source import read_schema
 from kcjax.schema.types import BASE_CLASSES, AnyType, EntityType, EventType, RelationType, Role, Schema
 
 if TYPE_CHECKING:
@@ -164,6 +165,11 @@ def _reversed(targets: array, starts: array) -> tuple[array, array]:
     return flat, begin
 
 
+SUFFIX = ".kcjax"
+_SQLITE = b"SQLite format 3\0"  # what its files begin with
+_LIST = "(SELECT value FROM json_each(?))"
+
+
 class SchemaLibrary:
     """A library file, open for reading. Types are asked for by their class names; unknown ones are a `KeyError`."""
 
@@ -175,7 +181,8 @@ class SchemaLibrary:
         """
         self.path = Path(path)
         if not self.path.is_file():
-            raise InputError(f"{path}: no such file; make a library with `kcjax library build`")
+            what = "is a folder" if self.path.is_dir() else "no such file"
+            raise InputError(f"{path}: {what}; make a library with `kcjax library build`")
         uri = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         try:
@@ -206,6 +213,7 @@ class SchemaLibrary:
         return len(self._instances)
 
     def __contains__(self, name: str) -> bool:
+        name = _encodable(name)
         return self._connection.execute("SELECT 1 FROM types WHERE name = ?", (name,)).fetchone() is not None
 
     def __getitem__(self, name: str) -> AnyType:
@@ -301,7 +309,7 @@ class SchemaLibrary:
         answer: more than `search`, they know names of instances, what is common, and what goes with a relation."""
         from kcjax.schema.retrieval import likely, phrases
 
-        named = phrases(sentence)
+        named = phrases(_encodable(sentence))
         of_types = self._named("labels", list(named))
         of_instances = self._named("instances", [key for key, begins in named.items() if begins])
         scores = self._scores(sentence)
@@ -323,9 +331,8 @@ class SchemaLibrary:
     def _scores(self, text: str) -> "np.ndarray":
         from kcjax.schema.retrieval import score, terms
 
-        words = list(dict.fromkeys(terms(text)))
-        marks = ", ".join("?" * len(words))
-        found = self._connection.execute(f"SELECT term, postings FROM terms WHERE term IN ({marks})", words)
+        words = list(dict.fromkeys(terms(_encodable(text))))
+        found = self._connection.execute(f"SELECT term, postings FROM terms WHERE term IN {_LIST}", _as_list(words))
         return score([postings for _, postings in sorted(found)], len(self))
 
     def _best(
@@ -347,9 +354,9 @@ class SchemaLibrary:
 
     def _named(self, table: str, keys: list[str]) -> list[list[int]]:
         """For each of the keys in a table, the types it has there."""
-        marks = ", ".join("?" * len(keys))
         found: dict[str, list[int]] = {}
-        for key, number in self._connection.execute(f"SELECT key, number FROM {table} WHERE key IN ({marks})", keys):
+        query = f"SELECT key, number FROM {table} WHERE key IN {_LIST}"
+        for key, number in self._connection.execute(query, _as_list(keys)):
             found.setdefault(key, []).append(number)
         return list(found.values())
 
@@ -409,7 +416,37 @@ class SchemaLibrary:
         return [self._name(number) for number in numbers]
 
     def _names(self, query: str, key: str) -> list[str]:
-        return [name for (name,) in self._connection.execute(query, (key,))]
+        return [name for (name,) in self._connection.execute(query, (_encodable(key),))]
+
+
+def open_schema(path: str | os.PathLike) -> Schema | SchemaLibrary:
+    """A schema file (.py, .json), or a library, which is known by what it begins with, or by its name `*.kcjax`."""
+    return SchemaLibrary(path) if _is_library(path) else read_schema(path)
+
+
+def open_types(path: str | os.PathLike) -> Schema:
+    """The types of a schema file, or all those of a library."""
+    found = open_schema(path)
+    return found if isinstance(found, Schema) else found.schema(found.names())
+
+
+def _is_library(path: str | os.PathLike) -> bool:
+    if Path(path).suffix == SUFFIX:
+        return True
+    if not Path(path).is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _encodable(text: str) -> str:
+    """The text without halves of surrogate pairs, which SQLite does not take."""
+    return text.encode(errors="replace").decode()
+
+
+def _as_list(items: list[str]) -> tuple[str]:
+    """The parameter of `_LIST`: one, for SQLite bounds the number of parameters."""
+    return (json.dumps(items),)
 
 
 def _reach(edges: memoryview, starts: memoryview, number: int) -> list[int]:

@@ -15,6 +15,7 @@ from kcjax.schema.concept import Claim, Concept, Instances, Property, RoleTable
 from kcjax.schema.naming import Names, role_name
 from kcjax.schema.taxonomy import Graph, arrange, break_cycles, children_of, closure, contract, direct
 from kcjax.schema.types import AnyType, EntityType, EventType, RelationType, Role
+from kcjax.text import mention_key
 
 Fact = Concept | Instances | Property | Claim | RoleTable
 
@@ -46,7 +47,7 @@ class LibraryOptions:
       keep_unlinked: whether classes without a Wikidata id are kept beside those that have one.
       min_support: how many claims must have ends of a class before a relation gets it for a constraint.
       max_examples, max_roles: of a type, at most.
-      avoid: mentions, casefolded, that no type may have for an example.
+      avoid: mentions, by their `mention_key`, that no type may have for an example.
     """
 
     min_instances: int = 0
@@ -164,6 +165,18 @@ class LibraryBuilder:
         """What was kept and dropped, and why."""
         counts = {key: count for key, count in sorted(self.report.items()) if count}
         return {**counts, "edges cut to break cycles": self.cycles}
+
+    def unknown(self) -> dict[str, list[str]]:
+        """What the options name and no source has: option -> ids or labels. A root that is so by default may be."""
+        default = {*EXCLUDED_ROOTS, *EVENT_ROOTS}
+        roots = {"exclude": self.options.excluded_roots, "event-roots": self.options.event_roots}
+        absent = {
+            name: [id for id in ids if id not in self.concepts and id not in default] for name, ids in roots.items()
+        }
+        if self.options.concepts:
+            labels = {self.concept(id).label for id in self.concepts}
+            absent["concepts"] = sorted(self.options.concepts.difference(self.concepts, labels))
+        return {name: ids for name, ids in absent.items() if ids}
 
     def entries(self) -> Iterator[Entry]:
         """Yields the types of the library: entities, relations, events, each kind with parents before children."""
@@ -368,11 +381,14 @@ class LibraryBuilder:
     def _examples(self, candidates: Iterable[str]) -> tuple[str, ...]:
         found: list[str] = []
         for text in dict.fromkeys(candidates):
-            if text.casefold() in self.options.avoid:
+            if self._avoided(text):
                 self.report["examples left out: mentions to avoid"] += 1
             elif text:
                 found.append(text)
         return tuple(found[: self.options.max_examples])
+
+    def _avoided(self, text: str) -> bool:
+        return bool(self.options.avoid) and mention_key(text) in self.options.avoid
 
     def _entity(self, draft: _Draft, parents: tuple[str, ...], places: tuple[int, ...], _: list[_Draft]) -> Entry:
         concept = self.concept(draft.id)
@@ -385,10 +401,9 @@ class LibraryBuilder:
         self, draft: _Draft, parents: tuple[str, ...], places: tuple[int, ...], entities: list[_Draft]
     ) -> Entry:
         concept, p, claims = self._told(draft.id), self.properties[draft.id], self.claims.get(draft.id, [])
-        avoid = self.options.avoid
         # The claims are a sample; the order of their checksums draws from it alike wherever it is drawn.
         pairs = sorted({(c.subject, c.value) for c in claims if c.subject and c.value}, key=_checksum)
-        safe = [pair for pair in pairs if not avoid.intersection(map(str.casefold, pair))]
+        safe = [pair for pair in pairs if not any(map(self._avoided, pair))]
         self.report["examples left out: mentions to avoid"] += len(pairs) - len(safe)
         made = RelationType(
             draft.name,

@@ -41,7 +41,7 @@ def default_config() -> ConfigDict:
     config = ConfigDict()
     config.phase = "following"
     config.init_from = ""  # a model directory, or the workdir of an earlier run whose weights to start from
-    config.data = ""  # a directory made by `kcjax corpus build`
+    config.data = ""  # made by `kcjax corpus build`: a directory, or several mixed by weight, as in data/a=2,data/b=1
     config.seed = 0
     config.sequence_length = 2048  # must be that of the data
     config.batch_per_device = 1  # sequences

@@ -18,7 +18,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from ml_collections import ConfigDict
 
 from kcjax.corpus.input import Batch, batch_ids, batches, read_batch
-from kcjax.corpus.records import Records
+from kcjax.corpus.mixture import Mixture
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError, Interrupted, WorkError
 from kcjax.files import read_json, write_json
@@ -84,7 +84,7 @@ def _train(config: ConfigDict, workdir: Path, about: dict[str, Any], mesh: Mesh,
     eval_step = make_eval_step(graph, config)
 
     about |= {"steps": steps, "batch_size": batch_size}
-    about |= {"records": records.info.checksum, "weights": weights_hash(config.init_from)}
+    about |= {"records": records.checksum, "weights": weights_hash(config.init_from)}
     checkpoints = stack.enter_context(contextlib.closing(Checkpoints(workdir, keep=config.keep_checkpoints)))
     start = checkpoints.latest() or 0
     if start:
@@ -108,10 +108,10 @@ def _train(config: ConfigDict, workdir: Path, about: dict[str, Any], mesh: Mesh,
         return {k: jax.make_array_from_process_local_data(sharding, v.reshape(shape)) for k, v in batch.items()}
 
     def named_batch(step: int) -> str:
-        return ", ".join(batch_ids(records, batch_size=batch_size, seed=config.seed, step=step)[:20])
+        return ", ".join(batch_ids(records, batch_size=batch_size, step=step)[:20])
 
     # One fixed batch, the first, measured before and after: the same number that a resumed run would find.
-    probe = place(read_batch(records, batch_size=batch_size, seed=config.seed, step=0, rows=rows))
+    probe = place(read_batch(records, batch_size=batch_size, step=0, rows=rows))
 
     def measure(step: int) -> None:
         if not any(row["step"] == step and "probe_loss" in row for row in read_metrics(workdir)):
@@ -142,7 +142,7 @@ def _train(config: ConfigDict, workdir: Path, about: dict[str, Any], mesh: Mesh,
         writer.write(step, values)
 
     with _stop_signals() as stopped:
-        stream = batches(records, batch_size=batch_size, seed=config.seed, start=start, stop=steps, rows=rows)
+        stream = batches(records, batch_size=batch_size, start=start, stop=steps, rows=rows)
         for step, batch in zip(itertools.count(start + 1), stream):
             if not batch["loss_weights"].any():
                 raise InputError(
@@ -177,8 +177,8 @@ def _identity(config: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name not in FREE_TO_CHANGE}
 
 
-def _open_records(config: ConfigDict) -> Records:
-    records = Records(config.data)
+def _open_records(config: ConfigDict) -> Mixture:
+    records = Mixture.open(config.data, seed=config.seed)
     tokenizer = load_tokenizer(base_model_directory(config.init_from))
     if records.info.length != config.sequence_length:
         raise InputError(
@@ -194,7 +194,7 @@ def _open_records(config: ConfigDict) -> Records:
     return records
 
 
-def _initial_model(config: ConfigDict, records: Records, mesh: Mesh) -> tuple[nnx.GraphDef, nnx.State, nnx.State]:
+def _initial_model(config: ConfigDict, records: Mixture, mesh: Mesh) -> tuple[nnx.GraphDef, nnx.State, nnx.State]:
     """The model at step 0: its structure, the parameters to train and the rest, each where it belongs on the mesh."""
     if is_run(config.init_from) and not (Path(config.init_from) / "DONE").exists():
         raise InputError(

@@ -1,14 +1,16 @@
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("array_record")
 
-from kcjax.corpus.build import build_corpus, rename_labels, sample_documents
-from kcjax.corpus.document import Argument, Document, Entity, Event, Mention, Relation, read_documents
+from kcjax.corpus.build import build_corpus
+from kcjax.corpus.document import read_documents
 from kcjax.corpus.following import FollowingOptions
+from kcjax.corpus.recipe import Recipe, Source
 from kcjax.corpus.records import Records
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
@@ -24,15 +26,16 @@ def build(tiny_model_dir, tmp_path):
         options = kwargs.pop("options", OPTIONS)
         output = tmp_path / name
         schema = SAMPLE / "schema.py"
-        info = build_corpus(phase, schema, inputs, tiny_model_dir, output, length=length, options=options, **kwargs)
-        return info, Records(output)
+        source = Source(paths=tuple(map(str, inputs)), schema=str(schema))
+        recipe = Recipe(phase, str(tiny_model_dir), (source,), length=length, options=options, **kwargs)
+        return build_corpus(recipe, output), Records(output)
 
     return build
 
 
 def texts(records, tokenizer):
     """Each segment's text, in order."""
-    for record in (records[n] for n in range(len(records))):
+    for record in records:
         for segment in range(1, record.segment_ids.max() + 1):
             yield tokenizer.decode(record.tokens[record.segment_ids == segment].tolist())
 
@@ -46,14 +49,14 @@ def test_every_document_is_in_the_corpus_once_and_info_says_what_was_done(build,
     tokenizer = load_tokenizer(tiny_model_dir)
     assert (info.tokenizer_hash, info.vocab_size) == (tokenizer.hash, tokenizer.vocab_size)
     assert info.sources == {str(f): file_hash(f) for f in (SAMPLE / "schema.py", SAMPLE / "train.jsonl")}
-    found = list(texts(records, tokenizer))
+    found = list(texts([records[n] for n in range(len(records))], tokenizer))
     assert all(sum(json.dumps(d.text, ensure_ascii=False) in text for text in found) >= 1 for d in documents)
 
 
 def test_the_same_call_gives_the_same_bytes_and_another_seed_others(build, tmp_path):
     for name, seed in {"a": 0, "b": 0, "c": 1}.items():
         build(name=name, options=dataclasses.replace(OPTIONS, seed=seed))
-    a, b, c = ((tmp_path / name / "records-00000-of-00001.array_record").read_bytes() for name in "abc")
+    a, b, c = ((tmp_path / name / "kcjax_following-train.array_record-00000-of-00001").read_bytes() for name in "abc")
     assert a == b != c
 
 
@@ -65,11 +68,37 @@ def test_sharing_prefixes_takes_fewer_tokens_for_the_same_examples(build):
     assert shared.tokens < 0.6 * alone.tokens
 
 
-def test_what_does_not_fit_is_left_out_counted_and_named(build, caplog):
+def test_a_prompt_that_does_not_fit_becomes_several_and_asks_for_every_class_once(build, tiny_model_dir, caplog):
+    whole, records = build(name="whole", length=4096, options=dataclasses.replace(OPTIONS, every_class=True))
+    parts, split = build(name="parts", length=600, options=dataclasses.replace(OPTIONS, every_class=True))
+    assert not whole.split and parts.split["ner: a prompt made two"] > 0
+    tokenizer = load_tokenizer(tiny_model_dir)
+
+    def asked(records):
+        found = {}
+        for record in (records[n] for n in range(len(records))):
+            for id, text in zip(record.ids, texts([record], tokenizer), strict=True):
+                found.setdefault(id.split("/")[0], []).append(
+                    (
+                        re.findall(r"^class (\w+)\(", text, re.MULTILINE),
+                        re.findall(r"^\t(\w+\(\".*\"\))", text, re.MULTILINE),
+                    )
+                )
+        return found
+
+    before, after = asked(records), asked(split)
+    left_out = {message.split("/")[0] for message in caplog.messages}
+    assert len(left_out) == sum(parts.dropped.values()) < 10 and before.keys() == after.keys() | left_out
+    for id in before.keys() - left_out:
+        ((classes, objects),) = before[id]
+        assert sorted(name for names, _ in after[id] for name in names) == sorted(classes)
+        assert sorted(found for _, objects in after[id] for found in objects) == sorted(objects)
+
+
+def test_a_sentence_that_fits_with_no_class_is_left_out_counted_and_named(build, caplog):
     info, _ = build(length=512)
-    long = info.dropped["ner: longer than 512 tokens"]
-    assert 0 < long < 120 and info.examples == 120 - long
-    assert sum("do not fit a record of 512; left out" in message for message in caplog.messages) == long
+    assert info.dropped == {"ner: longer than 512 tokens": 1}
+    assert caplog.messages == ["harbour-train-062/ner.1.1.0: 514 tokens do not fit a record of 512; left out"]
 
 
 def test_phase_1_needs_no_documents(build):
@@ -98,32 +127,3 @@ def test_a_file_of_another_schema_is_named_and_negatives_beside_good_ones_are_no
         build(inputs=(paths["none"],))
     assert not (tmp_path / "out").exists()
     assert build(inputs=(good, paths["none"]))[0].examples == 121
-
-
-DOCUMENT = Document(
-    "d",
-    "Ines sails",
-    entities=(Entity(0, 4, "Ines", "PER"),),
-    relations=(Relation("SAILS", 0, 0),),
-    events=(Event("GO", Mention(5, 10, "sails"), (Argument(0, 4, "Ines", "WHO"),)),),
-)
-
-
-def test_labels_are_looked_up_everywhere_and_none_may_be_missing():
-    table = {"PER": "Person", "SAILS": "Sailing", "GO": "Voyage", "WHO": "sailor"}
-    (renamed,) = rename_labels([DOCUMENT], table)
-    assert (renamed.entities[0].type, renamed.relations[0].type) == ("Person", "Sailing")
-    assert (renamed.events[0].type, renamed.events[0].arguments[0].role) == ("Voyage", "sailor")
-    for label in table:
-        with pytest.raises(InputError, match=f"document d: the label '{label}' is not in the table"):
-            list(rename_labels([DOCUMENT], {k: v for k, v in table.items() if k != label}))
-
-
-def test_a_sample_is_drawn_by_seed_and_keeps_the_order():
-    documents = [Document(str(n), "x") for n in range(50)]
-    drawn = [int(d.id) for d in sample_documents(documents, 10, seed=3)]
-    assert drawn == sorted(set(drawn)) and len(drawn) == 10
-    assert drawn == [int(d.id) for d in sample_documents(iter(documents), 10, seed=3)]
-    assert drawn != [int(d.id) for d in sample_documents(documents, 10, seed=4)]
-    with pytest.raises(InputError, match="asked for 51 documents, there are 50"):
-        sample_documents(documents, 51, seed=0)

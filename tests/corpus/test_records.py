@@ -3,11 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from kcjax.corpus.packing import Record
-from kcjax.corpus.records import FIELDS, DatasetInfo, Records, from_bytes, to_bytes, write_records
+from kcjax.corpus.packing import FIELDS, Record
+from kcjax.corpus.records import Records, from_bytes, to_bytes, write_records
+from kcjax.corpus.records_info import RecordsInfo
 from kcjax.errors import InputError
 
-INFO = DatasetInfo("following", "hash", 100, 8, 0, {"a.jsonl": "abc"})
+INFO = RecordsInfo("following", "hash", 100, 8, 0, {"a.jsonl": "abc"})
 
 
 def record(n: int, *, weight: float = 1.0) -> Record:
@@ -25,7 +26,7 @@ def same(a: Record, b: Record) -> bool:
 
 
 def test_a_record_survives_its_bytes():
-    assert same(from_bytes(to_bytes(record(3)), 8), record(3))
+    assert same(from_bytes(to_bytes(record(3))), record(3))
 
 
 def test_records_are_read_by_index_in_any_order(tmp_path):
@@ -54,11 +55,11 @@ def test_a_failure_half_way_leaves_nothing(tmp_path):
 
 def test_a_dataset_of_another_format_or_with_records_missing_is_refused(tmp_path):
     write_records(tmp_path / "data", [record(0)], INFO)
-    info_file = tmp_path / "data" / "dataset_info.json"
+    info_file = tmp_path / "data" / "metadata.json"
     info = json.loads(info_file.read_text())
     for change, message in (
         ({"format_version": 99}, "format_version 99"),
-        ({"records": 5}, "1 records, dataset_info.json says 5"),
+        ({"records": 5}, "1 records, metadata.json says 5"),
     ):
         info_file.write_text(json.dumps(info | change))
         with pytest.raises(InputError, match=message):

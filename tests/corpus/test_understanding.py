@@ -4,7 +4,7 @@ from collections import Counter
 
 from kcjax.corpus.document import Argument, Document, Entity, Event, Mention, Relation
 from kcjax.corpus.prompt import definition_text, understanding_text
-from kcjax.corpus.understanding import instance_examples, understanding_examples
+from kcjax.corpus.understanding import definition_examples, instance_examples
 from kcjax.schema.source import parse_schema
 from kcjax.schema.types import EntityType, EventType, RelationType, Role, Schema
 
@@ -23,13 +23,14 @@ DOCUMENT = Document(
 
 
 def test_every_class_is_defined_after_those_it_names():
-    examples = list(understanding_examples([], SCHEMA))
+    examples = list(definition_examples(SCHEMA))
     assert [(e.id, e.types) for e in examples] == [
         ("definition/Person", ("Person",)),
         ("definition/Sailor", ("Person", "Sailor")),
         ("definition/Knows", ("Sailor", "Person", "Knows")),
         ("definition/Voyage", ("Sailor", "Voyage")),
     ]
+    assert list(definition_examples(SCHEMA, range(1, 3))) == examples[1:3]
     for example in examples:
         assert example.parts == ((definition_text(example.types, SCHEMA), True),)
         source = "from Entities import Worker, Person\n" + example.text

@@ -183,3 +183,12 @@ def test_opening_a_library_loads_no_numerics(path):
         "print([name for name in ('jax', 'numpy', 'scipy', 'tensorflow', 'torch') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_a_text_of_any_length_and_kind_is_asked_with(library):
+    library._connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 50)
+    long = " ".join(f"Word{n}" for n in range(2000)) + " Riga"
+    assert library.retrieve(long, k=1) and library.search(long, k=1)
+    for odd in ("Ada \ud800", "", "\x00", "'; DROP TABLE types; --"):
+        library.retrieve(odd), library.search(odd), library.by_label(odd)
+        assert odd not in library

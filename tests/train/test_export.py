@@ -12,6 +12,7 @@ pytest.importorskip("tensorflow")
 from kcjax import cli
 from kcjax.corpus.build import build_corpus
 from kcjax.corpus.following import FollowingOptions
+from kcjax.corpus.recipe import Recipe, Source
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import read_json
@@ -34,8 +35,8 @@ def short_run(phase: str, model: Path, directory: Path, *overrides: str) -> Path
     data, workdir = directory / f"{phase}-data", directory / phase
     if not data.exists():
         options = FollowingOptions(tasks=("ner",), negatives_per_positive=0, comments=0.0)
-        inputs = [SAMPLE / "train.jsonl"]
-        build_corpus("understanding", SAMPLE / "schema.py", inputs, model, data, length=128, options=options)
+        source = Source(paths=(str(SAMPLE / "train.jsonl"),), schema=str(SAMPLE / "schema.py"))
+        build_corpus(Recipe("understanding", str(model), (source,), length=128, options=options), data)
     fields = {"data": data, "init_from": model, "sequence_length": 128, "loss_chunk": 128, "steps": 2}
     fields |= {"phase": "understanding", "optimizer.learning_rate": 0.03, "optimizer.schedule": "constant"}
     flags = [f"--config.{name}={value}" for name, value in fields.items()]

@@ -8,8 +8,7 @@ import optax
 import pytest
 from flax import nnx
 
-from kcjax.corpus.packing import TokenizedExample, pack
-from kcjax.corpus.records import FIELDS
+from kcjax.corpus.packing import FIELDS, TokenizedExample, pack
 from kcjax.model.config import LlamaConfig
 from kcjax.model.llama import Llama
 from kcjax.model.lora import LoraConfig, LoraParam, add_lora

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kcjax.corpus.document import Argument, Document, Entity, Event, Mention, Relation, read_documents
 from kcjax.corpus.prompt import TASKS, following_response, triggers_of
 from kcjax.corpus.response import parse_response
-from kcjax.extract.spans import locate
+from kcjax.corpus.spans import locate
 from kcjax.schema.types import EntityType, EventType, RelationType, Role, Schema
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "ie"

@@ -1,0 +1,61 @@
+"""What the commands' argument parsers have in common."""
+
+import argparse
+from typing import Any, NoReturn
+
+Result = dict[str, Any]
+TASKS = ("ner", "re", "ed", "eae")
+EXIT_BAD_INPUT = 2
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other mistake."""
+        self.exit(EXIT_BAD_INPUT, f"kcjax: {message}; see `{self.prog} --help`\n")
+
+
+def count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a number from 1 on, found {text!r}")
+    return int(text)
+
+
+def number(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a number from 0 on, found {text!r}")
+    return int(text)
+
+
+def share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"must be a share from 0 to 1, found {text!r}")
+    return value
+
+
+def tasks(text: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(text.split(",")))
+    if unknown := set(found) - set(TASKS):
+        raise argparse.ArgumentTypeError(f"unknown task {sorted(unknown)[0]!r}; known: {', '.join(TASKS)}")
+    return found
+
+
+def names(text: str) -> list[str]:
+    return [name for part in text.split(",") if (name := part.strip())]
+
+
+def weights(text: str) -> dict[str, float]:
+    """`NAME=NUMBER,...`"""
+    found = {}
+    for item in names(text):
+        name, _, value = item.partition("=")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"must be NAME=NUMBER, found {item!r}") from None
+        if not 0 <= found[name] < float("inf"):
+            raise argparse.ArgumentTypeError(f"must be NAME=NUMBER with a number from 0 on, found {item!r}")
+    return found

@@ -1,0 +1,223 @@
+"""Annotated datasets: all that is known of each stands in a folder of `datasets`, but for most of their documents.
+
+A folder holds `schema.py`, `dataset.json` and, where the labels are not the names of the classes, `labels.json`.
+"""
+
+import dataclasses
+import difflib
+import functools
+import os
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kcjax.corpus.document import Document, Entity, Event, Relation, read_documents
+from kcjax.corpus.labels import Labels, read_labels, rename_labels
+from kcjax.corpus.prompt import Task
+from kcjax.errors import InputError
+from kcjax.files import read_json
+from kcjax.problems import Problems
+from kcjax.schema.source import read_schema
+from kcjax.schema.types import EntityType, EventType, RelationType, Schema
+from kcjax.text import mention_key
+
+FOLDER = Path(__file__).parent / "datasets"
+T = TypeVar("T", EntityType, RelationType, EventType)
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """An annotated dataset as `dataset.json` describes it.
+
+    Attributes:
+      tasks: those it has gold objects for.
+      languages: ISO 639-1 codes.
+      homepage: where it is got.
+      splits: name of a split -> name of the file with its documents.
+      verified: whether all documents were converted and checked.
+      shares_sentences_with: datasets that have sentences in common with it, across splits: not to be trained on where
+        this one is evaluated.
+      unscored: classes that are annotated, but by custom neither asked for nor scored.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[Task, ...]
+    languages: tuple[str, ...]
+    licence: str
+    homepage: str
+    citation: str
+    splits: dict[str, str]
+    verified: bool = False
+    shares_sentences_with: tuple[str, ...] = ()
+    unscored: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        return FOLDER / self.name
+
+    @property
+    def schema_file(self) -> Path:
+        return self.folder / "schema.py"
+
+    @cached_property
+    def full_schema(self) -> Schema:
+        """All classes."""
+        return read_schema(self.schema_file)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The classes that are asked for and scored. None has examples, unless the documents are kcjax's own: see
+        `with_examples`."""
+        full = self.full_schema
+        return Schema(
+            tuple(t for t in full.entities if t.name not in self.unscored),
+            tuple(t for t in full.relations if t.name not in self.unscored),
+            tuple(t for t in full.events if t.name not in self.unscored),
+        )
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The tables of `labels.json`; without that file, names as they are."""
+        path = self.folder / "labels.json"
+        if path.exists():
+            return read_labels(path)
+        schema = self.full_schema
+        tables = {key: [t.name for t in getattr(schema, key)] for key in ("entities", "relations", "events")}
+        tables["roles"] = [role.name for event in schema.events for role in event.roles]
+        return {key: {name: name for name in names} for key, names in tables.items()}
+
+    def file(self, split: str, data_dir: str | os.PathLike | None = None) -> Path:
+        """The file of a split: in the dataset's own folder, or else in `data_dir` (default `$KCJAX_DATA`).
+
+        Raises:
+          InputError: there is no such split, or no such file.
+        """
+        if split not in self.splits:
+            raise InputError(f"{self.name} has no split {split!r}; it has {', '.join(self.splits)}")
+        name = self.splits[split]
+        if (own := self.folder / name).is_file():
+            return own
+        place = data_dir or os.environ.get("KCJAX_DATA")
+        path = Path(place or "") / name
+        if not place or not path.is_file():
+            raise InputError(
+                f"{path}: no such file; put the {split} documents of {self.name} there, from {self.homepage} brought "
+                "into kcjax's JSONL form, or name the folder they are in with --data-dir or $KCJAX_DATA"
+            )
+        return path
+
+    def documents(
+        self,
+        split: str,
+        data_dir: str | os.PathLike | None = None,
+        *,
+        unscored: bool = False,
+        left_out: Counter[str] | None = None,
+        problems: Problems | None = None,
+    ) -> Iterator[Document]:
+        """The documents of a split; the arguments are those of `file` and `read`."""
+        return self.read(self.file(split, data_dir), unscored=unscored, left_out=left_out, problems=problems)
+
+    def read(
+        self,
+        path: str | os.PathLike,
+        *,
+        unscored: bool = False,
+        left_out: Counter[str] | None = None,
+        problems: Problems | None = None,
+    ) -> Iterator[Document]:
+        """The documents of a file with the dataset's labels, their types and roles made names of classes and roles.
+
+        Args:
+          unscored: whether to keep the objects of classes that are not scored.
+          left_out: counts those objects where they are not kept.
+          problems: takes the rows that are no documents; by default the first one raises.
+
+        Raises:
+          InputError: as of `read_documents` and `rename_labels`.
+        """
+        documents = rename_labels(read_documents(path, problems=problems), self.labels)
+        if unscored or not self.unscored:
+            return documents
+        return without_types(documents, self.unscored, Counter() if left_out is None else left_out)
+
+
+def dataset_names() -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in FOLDER.glob("*/dataset.json")))
+
+
+@functools.cache
+def load_dataset(name: str) -> Dataset:
+    """Raises an `InputError` that tells names near to it if there is no dataset of that name."""
+    names = dataset_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        raise InputError(f"there is no dataset {name!r}; {'near it' if near else 'known'}: {', '.join(near or names)}")
+    fields: dict[str, Any] = read_json(FOLDER / name / "dataset.json")
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return Dataset(name=name, **fields)
+
+
+def without_types(documents: Iterable[Document], names: Collection[str], left_out: Counter[str]) -> Iterator[Document]:
+    """Documents without the objects of these types, nor relations that such an entity is an end of."""
+    for document in documents:
+        objects: list[Entity | Relation | Event] = [*document.entities, *document.relations, *document.events]
+        left_out.update(f"object of type {item.type}, which is not scored" for item in objects if item.type in names)
+        kept = [index for index, entity in enumerate(document.entities) if entity.type not in names]
+        moved = {index: new for new, index in enumerate(kept)}
+        relations = []
+        for relation in (r for r in document.relations if r.type not in names):
+            if relation.head in moved and relation.tail in moved:
+                head, tail = moved[relation.head], moved[relation.tail]
+                relations.append(dataclasses.replace(relation, head=head, tail=tail))
+            else:
+                left_out[f"relation of type {relation.type}, an end of which is not scored"] += 1
+        yield dataclasses.replace(
+            document,
+            entities=tuple(document.entities[index] for index in kept),
+            relations=tuple(relations),
+            events=tuple(event for event in document.events if event.type not in names),
+        )
+
+
+def with_examples(
+    schema: Schema, documents: Iterable[Document], *, n: int = 10, avoid: Collection[str] = frozenset()
+) -> Schema:
+    """The schema with the `n` most frequent mentions of each type for its examples, the first of equally frequent ones
+    first: entities' mentions, (head, tail) of relations, triggers of events. What examples there were is dropped.
+    Texts that are no line of printable characters, or have neither letter nor digit, are no examples.
+
+    Args:
+      documents: training documents, and no others: a model is shown the examples when it is evaluated.
+      avoid: mentions of evaluation documents, by their `mention_key`; no example is one of them, nor has one at an end.
+    """
+    counts: defaultdict[tuple[type, str], Counter[Any]] = defaultdict(Counter)
+    for document in documents:
+        for kind, name, example in _mentions(document):
+            ends = (example,) if isinstance(example, str) else example
+            if all(_can_be_shown(text) and mention_key(text) not in avoid for text in ends):
+                counts[kind, name][example] += 1
+
+    def filled(types: Iterable[T]) -> tuple[T, ...]:
+        found = ((t, counts[t.__class__, t.name].most_common(n)) for t in types)
+        return tuple(dataclasses.replace(t, examples=tuple(example for example, _ in most)) for t, most in found)
+
+    return Schema(filled(schema.entities), filled(schema.relations), filled(schema.events))
+
+
+def _can_be_shown(text: str) -> bool:
+    return text.isprintable() and any(char.isalnum() for char in text)
+
+
+def _mentions(document: Document) -> Iterator[tuple[type, str, str | tuple[str, str]]]:
+    """(kind, type, what can be an example of it)."""
+    for entity in document.entities:
+        yield EntityType, entity.type, entity.text
+    for relation in document.relations:
+        head, tail = document.entities[relation.head], document.entities[relation.tail]
+        yield RelationType, relation.type, (head.text, tail.text)
+    for event in document.events:
+        yield EventType, event.type, event.trigger.text

@@ -1,0 +1,360 @@
+"""`kcjax corpus VERB`: the commands of the two phases' corpora."""
+
+import argparse
+import dataclasses
+import glob
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kcjax import library_commands
+from kcjax.arguments import TASKS, Result, count, number, share, tasks, weights
+from kcjax.errors import InputError, WorkError
+
+if TYPE_CHECKING:
+    from kcjax.corpus.document import Document
+    from kcjax.corpus.recipe import Recipe, Source
+    from kcjax.corpus.records_info import RecordsInfo
+
+
+def add(verbs: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
+    """The verbs of `kcjax corpus`."""
+    corpus = verbs.add_parser("corpus", help="the corpora of the two phases").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    p = verb("build", build, "render, tokenise and pack the examples of a phase", corpus)
+    p.add_argument("--phase", choices=("understanding", "following"), required=True)
+    add_recipe_arguments(p)
+    p = verb("select", select, "copy documents: all or a seeded sample, with labels made class names", corpus)
+    source = p.add_mutually_exclusive_group(required=True)
+    source.add_argument("--input", help="annotated documents, JSONL or .jsonl.gz")
+    source.add_argument("--dataset", metavar="NAME", help="a dataset that kcjax has the schema of, such as wnut17")
+    p.add_argument("--split", help="of the dataset (default train)")
+    p.add_argument("--data-dir", metavar="DIR", help="where the dataset's files are (default $KCJAX_DATA)")
+    p.add_argument("--output", required=True)
+    p.add_argument(
+        "--labels", metavar="FILE", help="tables entities, relations, events, roles as JSON: label -> class or role"
+    )
+    sample = p.add_mutually_exclusive_group()
+    sample.add_argument("--n", type=count, help="how many, drawn by --seed and kept in their order (default all)")
+    sample.add_argument("--share", type=float, help="share of them, such as 0.05; a smaller share is part of a larger")
+    sample.add_argument("--shots", type=count, help="how many for each type of --task")
+    p.add_argument("--task", choices=TASKS, help="with --shots: whose types")
+    p.add_argument("--seed", type=int, default=0)
+    p = verb("verbalise", verbalise, "write sentences made of a dump's facts, for types that no text has", corpus)
+    library_commands.add_dump_arguments(p)
+    p.add_argument("--library", help="the library file (default $KCJAX_LIBRARY, or library.kcjax in the cache)")
+    p.add_argument("--output", required=True, help="documents to write, JSONL")
+    p.add_argument(
+        "--per-type", type=count, default=20, help="sentences for a class or a property at most (default 20)"
+    )
+    p.add_argument(
+        "--following-share", type=share, default=0.3, help="share of the things kept for phase 2 (default 0.3)"
+    )
+    p.add_argument(
+        "--avoid",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="documents none of whose mentions may be in a sentence",
+    )
+    p.add_argument("--seed", type=int, default=0)
+    p = verb("stats", stats, "count what corpora hold", corpus)
+    p.add_argument("corpus", nargs="+", help="directory made by `kcjax corpus build`")
+    p = verb("inspect", inspect, "show a record as text: what is learnt, what is only read", corpus)
+    p.add_argument("corpus", help="directory made by `kcjax corpus build`")
+    p.add_argument("--model", required=True, help="model directory whose tokenizer the corpus was made with")
+    p.add_argument("--record", type=number, default=0, help="which, from 0 (default 0)")
+    p = verb("leaks", leaks, "find sentences of evaluation files that are in training files too", corpus)
+    p.add_argument("--training", action="append", required=True, metavar="FILE", help="documents; repeatable")
+    p.add_argument("--evaluation", action="append", required=True, metavar="FILE", help="documents; repeatable")
+    p.add_argument(
+        "--near", type=share, default=0.8, help="share of its runs of 4 words that make a leak (default 0.8)"
+    )
+
+
+def add_recipe_arguments(p: argparse.ArgumentParser) -> None:
+    """The arguments of every command that builds a corpus."""
+    what = p.add_argument_group("what it is made of")
+    what.add_argument("--schema", help="file with the types, .py or .json, parsed and never run; or a library (.kcjax)")
+    what.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        help="documents annotated with those types, JSONL or .jsonl.gz; repeatable",
+    )
+    what.add_argument(
+        "--dataset",
+        action="append",
+        default=[],
+        metavar="NAME[:SPLIT]",
+        help="a data set that kcjax knows (default split train); repeatable",
+    )
+    what.add_argument("--data-dir", default="", help="the folder with the files of data sets (default $KCJAX_DATA)")
+    what.add_argument(
+        "--rendered",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="texts rendered already, as `kcjax corpus convert` writes them; repeatable",
+    )
+    what.add_argument("--cap", type=number, default=0, help="documents taken of a data set, or of all --input, at most")
+    what.add_argument(
+        "--weight",
+        type=weights,
+        default={},
+        metavar="NAME=N,...",
+        help="times the documents of a data set are used, every time with other choices; 0.3 takes three in ten",
+    )
+    what.add_argument(
+        "--balance",
+        type=weights,
+        default={},
+        metavar="KIND=SHARE,...",
+        help="shares of the tokens of definition, ner, re, ed, eae",
+    )
+    what.add_argument(
+        "--synthetic", type=share, default=1.0, help="largest share of the tokens made from facts (default 1)"
+    )
+    what.add_argument("--tasks", type=tasks, default=TASKS, help="comma-separated, of ner,re,ed,eae (default all)")
+    what.add_argument("--seed", type=int, default=0)
+    what.add_argument("--max-problems", type=number, default=0, help="bad rows that are tolerated (default 0)")
+    form = p.add_argument_group("the records")
+    form.add_argument("--model", required=True, help="model directory whose tokenizer to use")
+    form.add_argument("--output", dest="records", required=True, help="the directory to write, here or in a bucket")
+    form.add_argument("--length", type=count, default=2048, help="tokens of a record (default 2048)")
+    form.add_argument(
+        "--share-prefixes",
+        action="store_true",
+        help="ask for all classes in schema order, and lay that prompt down once for many sentences",
+    )
+    prompt = p.add_argument_group("the prompts of phase following")
+    prompt.add_argument(
+        "--negatives", type=number, default=3, help="classes without objects per class with some (default 3)"
+    )
+    prompt.add_argument(
+        "--hard-negatives", type=share, default=0.0, help="chance of these to be easily confused with one with objects"
+    )
+    prompt.add_argument(
+        "--empty-share", type=share, default=0.1, help="share kept of documents without objects (default 0.1)"
+    )
+    prompt.add_argument(
+        "--all-negative-share",
+        type=share,
+        default=0.0,
+        help="share of documents that also give a prompt of classes without objects alone",
+    )
+    prompt.add_argument("--comments", type=share, default=1.0, help="share of prompts whose classes have docstrings")
+    prompt.add_argument(
+        "--description-dropout", type=share, default=0.0, help="chance of a class to have no description"
+    )
+    prompt.add_argument("--example-dropout", type=share, default=0.0, help="chance of a class to have no examples")
+    prompt.add_argument(
+        "--masked-names", type=share, default=0.0, help="share of prompts whose classes are called Class1, Class2, ..."
+    )
+    prompt.add_argument(
+        "--typed-by-import",
+        type=share,
+        default=0.0,
+        help="share of re and eae prompts that import the types of ends and arguments",
+    )
+    prompt.add_argument(
+        "--examples-per-type",
+        type=number,
+        default=0,
+        help="examples to give to types from the documents, the most frequent mentions",
+    )
+    prompt.add_argument(
+        "--avoid",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="documents whose mentions are to be no examples; repeatable",
+    )
+
+
+def recipe(args: argparse.Namespace) -> "Recipe":
+    """What the arguments of `add_recipe_arguments` ask for."""
+    from kcjax.corpus.following import FollowingOptions
+    from kcjax.corpus.recipe import Recipe
+
+    options = FollowingOptions(
+        tasks=args.tasks,
+        negatives_per_positive=args.negatives,
+        hard_negatives=args.hard_negatives,
+        empty_share=args.empty_share,
+        all_negative_share=args.all_negative_share,
+        every_class=args.share_prefixes,
+        comments=args.comments,
+        description_dropout=args.description_dropout,
+        example_dropout=args.example_dropout,
+        masked_names=args.masked_names,
+        typed_by_import=args.typed_by_import,
+        seed=args.seed,
+    )
+    return Recipe(
+        phase=args.phase,
+        model=args.model,
+        sources=tuple(_sources(args)),
+        rendered=tuple(args.rendered),
+        length=args.length,
+        options=options,
+        share_prefixes=args.share_prefixes,
+        balance=args.balance,
+        synthetic=args.synthetic,
+        examples_per_type=args.examples_per_type,
+        avoid=tuple(args.avoid),
+        data_dir=args.data_dir,
+        max_problems=args.max_problems,
+    )
+
+
+def _sources(args: argparse.Namespace) -> Iterator["Source"]:
+    from kcjax.corpus.recipe import Source
+
+    if args.input and not args.schema:
+        raise InputError("--input needs --schema=FILE, the types that its documents are annotated with")
+    weights = dict(args.weight)
+    for item in args.dataset:
+        name, _, split = item.partition(":")
+        yield Source(name, split or "train", cap=args.cap, weight=weights.pop(name, 1.0))
+    if weights:
+        raise InputError(f"--weight={min(weights)}: is no --dataset; its documents are used once")
+    if args.schema:
+        paths = [path for pattern in args.input for path in sorted(glob.glob(pattern)) or [pattern]]
+        yield Source(paths=tuple(paths), schema=args.schema, cap=args.cap)
+
+
+def result(info: "RecordsInfo") -> Result:
+    """What a command that built a corpus says of it."""
+    for reason, times in info.dropped.items():
+        logging.warning("left out: %d times %s", times, reason)
+    return {info.phase: _counts(info)}
+
+
+def _counts(info: "RecordsInfo") -> Result:
+    keys = ("examples", "tokens", "learnt_tokens", "records", "fill", "types", "kinds", "split", "ambiguous", "dropped")
+    return {key: getattr(info, key) for key in keys}
+
+
+def build(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.build import build_corpus
+
+    return result(build_corpus(recipe(args), args.records))
+
+
+def select(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.dataset import load_dataset
+    from kcjax.corpus.document import read_documents, write_documents
+    from kcjax.corpus.labels import read_labels, rename_labels
+    from kcjax.corpus.splits import few_shot, low_resource, sample_documents
+    from kcjax.files import check_new_file
+
+    wrong = (args.labels,) if args.dataset else (args.split, args.data_dir)
+    if any(wrong) or bool(args.task) != bool(args.shots):
+        raise InputError("--labels goes with --input, --split and --data-dir go with --dataset, --shots with --task")
+    check_new_file(args.output)
+    left_out: Counter[str] = Counter()
+    schema = None
+    if args.dataset:
+        dataset = load_dataset(args.dataset)
+        schema = dataset.schema
+        documents = dataset.documents(args.split or "train", args.data_dir, left_out=left_out)
+    else:
+        documents = read_documents(args.input)
+    if args.labels:
+        documents = rename_labels(documents, read_labels(args.labels))
+    if args.n:
+        documents = iter(sample_documents(documents, args.n, seed=args.seed))
+    elif args.share is not None:
+        documents = iter(low_resource(documents, args.share, seed=args.seed))
+    elif args.shots:
+        documents = iter(few_shot(documents, schema, args.task, args.shots, seed=args.seed))
+    written = write_documents(args.output, documents)
+    for reason, times in left_out.items():
+        logging.warning("left out: %d times %s", times, reason)
+    return {"documents": written, "output": args.output}
+
+
+def verbalise(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.document import mention_keys, write_documents
+    from kcjax.corpus.verbalise import VerbaliseOptions
+    from kcjax.corpus.verbalise import verbalise as sentences
+    from kcjax.files import check_new_file
+    from kcjax.schema.concept import Claim, Instances
+    from kcjax.schema.library import SchemaLibrary
+    from pipelines.schema_library import read_facts
+
+    check_new_file(args.output)
+    library = SchemaLibrary(args.library or library_commands.default_library())
+    options = VerbaliseOptions(args.per_type, args.following_share, mention_keys(args.avoid), args.seed)
+    left_out: Counter[str] = Counter()
+    with read_facts(args) as facts:
+        told = (fact for fact in facts.facts() if isinstance(fact, Claim | Instances))
+        documents = write_documents(args.output, sentences(told, library, options, left_out=left_out))
+    return {"documents": documents, "left_out": dict(left_out), "output": args.output}
+
+
+def stats(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.records_info import read_info
+
+    found: Result = {}
+    for directory in args.corpus:
+        info = read_info(directory)
+        found[info.phase if info.phase not in found else str(directory)] = _counts(info)
+    return found
+
+
+def inspect(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.inspect import segments
+    from kcjax.corpus.records import Records
+    from kcjax.corpus.tokenizer import load_tokenizer
+
+    records, tokenizer = Records(args.corpus), load_tokenizer(args.model)
+    if tokenizer.hash != records.info.tokenizer_hash:
+        raise InputError(f"{args.corpus}: made with another tokenizer than that of {args.model}")
+    if args.record >= len(records):
+        raise InputError(f"--record={args.record}: the corpus has {len(records)} records, numbered from 0")
+    record = records[args.record]
+    found = list(segments(record, tokenizer))
+    if args.json:
+        return {"record": args.record, "segments": [dataclasses.asdict(segment) for segment in found]}
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(soft_wrap=True)
+    for segment in found:
+        console.rule(Text(segment.title), align="left")
+        text = Text()
+        for part, learnt in segment.parts:
+            text.append(part, style="bold green" if learnt else "dim")
+        console.print(text)
+    padding = records.info.length - sum(segment.tokens for segment in found)
+    console.rule(f"{padding} of {records.info.length} tokens are padding", align="left")
+    return {}
+
+
+def leaks(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.leaks import find_leaks
+
+    training, evaluation = list(_read(args.training)), list(_read(args.evaluation))
+    found = find_leaks(training, evaluation, near=args.near)
+    result = {
+        "training": len(training),
+        "evaluation": len(evaluation),
+        "repeated": sum(leak.share == 1 for leak in found),
+        "nearly": sum(leak.share < 1 for leak in found),
+        "leaks": [dataclasses.asdict(leak) for leak in found],
+    }
+    if found:
+        few = "; ".join(f"{leak.evaluation} in {leak.training}" for leak in found[:5])
+        raise WorkError(f"{len(found)} evaluation documents are in the training files ({few}); leave them out", result)
+    return result
+
+
+def _read(paths: list[str]) -> Iterator["Document"]:
+    from kcjax.corpus.document import read_documents
+
+    for path in paths:
+        yield from read_documents(path)

@@ -1,0 +1,64 @@
+"""The corpora as data sets of TFDS, so that `tfds build` makes them and keeps them by name, config and version.
+
+    tfds build pipelines/following_corpus.py --data_dir=gs://BUCKET/data \\
+        --config='{"name": "harbour", "arguments": ["--schema=schema.py", "--input=train.jsonl", "--model=MODEL"]}'
+"""
+
+import argparse
+import dataclasses
+import os
+from typing import Any
+
+import tensorflow_datasets as tfds
+from apache_beam.options.pipeline_options import PipelineOptions
+from tensorflow_datasets.core.dataset_builder import FileReaderBuilder
+
+from kcjax import cli, corpus_commands
+from kcjax.corpus import tfds_info
+from pipelines import corpus
+
+
+@dataclasses.dataclass
+class CorpusConfig(tfds.core.BuilderConfig):
+    """`arguments` are those of the phase's own command, such as `--schema=FILE`, without `--output`; `$NAME` in them
+    stands for what the environment has under that name."""
+
+    arguments: tuple[str, ...] = ()
+
+
+class CorpusBuilder(FileReaderBuilder, skip_registration=True):  # type: ignore[call-arg]
+    """A corpus of one phase; the file format is ArrayRecord, whatever is asked for."""
+
+    VERSION = tfds_info.VERSION
+    builder_config_cls = CorpusConfig
+    BUILDER_CONFIGS = (  # without one, TFDS takes none from the command line
+        CorpusConfig(
+            name="harbour", description="The sample.", arguments=("--dataset=harbour", "--model=$KCJAX_MODEL")
+        ),
+    )
+    PHASE = ""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs | {"file_format": "array_record"})
+
+    def _arguments(self) -> argparse.Namespace:
+        parser = cli.Parser(prog="the config's arguments")
+        corpus_commands.add_recipe_arguments(parser)
+        parser.add_argument("--shards", type=cli.count, default=1)
+        given = getattr(self.builder_config, "arguments", ())
+        return parser.parse_args([*map(os.path.expandvars, given), "--output="], argparse.Namespace(phase=self.PHASE))
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=tfds_info.DESCRIPTION,
+            features=tfds_info.features(self._arguments().length),
+            metadata=tfds.core.MetadataDict(),
+        )
+
+    def _download_and_prepare(self, dl_manager: Any, download_config: Any = None) -> None:
+        args = self._arguments()
+        options = getattr(download_config, "beam_options", None) or PipelineOptions([])
+        info = corpus.write_corpus(corpus_commands.recipe(args), str(self.data_path), args.shards, options)
+        self.info.set_splits(tfds_info.splits(self.data_path, info))
+        self.info.metadata.update(dataclasses.asdict(info))
