@@ -1,6 +1,7 @@
 # make quickstart   the whole job at small scale: train both phases, extract, score, export
 # make test         everything the tests need, and the tests
 # make library      the schema library, from Wikidata's dump (DUMP=FILE, TABLES=FILES) or from WordNet
+# make corpora      the corpora of both phases, from the annotated data in DATA or from the sample
 # make lint | lock  what a contributor runs
 
 PYTHON ?= python3.11
@@ -16,7 +17,16 @@ DUMP ?= $(wildcard ../shared/data/wikidata_dump/reconstructed-dump.json.gz)
 TABLES ?= $(if $(DUMP),$(wildcard ../shared/data/ontology/event_classes.tsv))
 LIBRARY = $(or $(KCJAX_LIBRARY),$(or $(KCJAX_CACHE),$(HOME)/.cache/kcjax)/library.kcjax)
 
-.PHONY: quickstart library test test-slow lint lock
+DATA ?= $(patsubst %/ie,%,$(wildcard ../shared/data/ie))
+CORPORA ?= runs/corpora
+MODEL ?= $(or $(KCJAX_CACHE),$(HOME)/.cache/kcjax)/models/smollm2-135m-instruct
+# What to train on: not CrossNER, for zero-shot scores, nor of two sets with sentences in common the one to score on.
+SETS = bc2gm bc5cdr bionlp13cg btc genia_event litbank ncbi_disease phee semeval2010 wnut17 redocred:dev
+ALIGNED = text2kgbench_tekgen.train text2kgbench_tekgen.validation
+TEXTS = $(addprefix $(CORPORA)/,$(if $(DUMP),facts.jsonl) $(if $(DATA),$(ALIGNED:%=%.jsonl)))
+CORPUS = $(VENV)/bin/kcjax corpus build --model=$(MODEL) $(if $(DATA),--data-dir=$(DATA)/ie)
+
+.PHONY: quickstart library corpora test test-slow lint lock
 .DELETE_ON_ERROR:
 
 quickstart: $(VENV)/.train
@@ -27,6 +37,27 @@ library: $(VENV)/.library
 		$(VENV)/bin/kcjax library build $(if $(DUMP),--dump=$(DUMP),--source=wordnet) $(addprefix --merge=,$(TABLES)) \
 			--output="$(LIBRARY)"; fi
 	$(VENV)/bin/kcjax library stats --library="$(LIBRARY)" --json
+
+corpora: $(CORPORA)/understanding $(CORPORA)/following
+	$(VENV)/bin/kcjax corpus stats $^ --json
+
+$(CORPORA)/facts.jsonl: | library $(VENV)/.corpora
+	$(VENV)/bin/kcjax corpus verbalise --dump=$(DUMP) --library="$(LIBRARY)" --output=$@
+
+$(CORPORA)/text2kgbench%.jsonl: | library $(VENV)/.corpora
+	$(VENV)/bin/kcjax corpus convert --form=aligned --library="$(LIBRARY)" --max-problems=100 \
+		--input=$(DATA)/aligned/$(@F).gz --output=$@
+
+$(CORPORA)/understanding: $(TEXTS) | library $(MODEL)
+	$(CORPUS) --phase=understanding --schema="$(LIBRARY)" $(addprefix --input=,$(TEXTS)) --synthetic=0.5 \
+		$(if $(DATA),,--dataset=harbour) --output=$@
+
+$(CORPORA)/following: | $(MODEL)
+	$(CORPUS) --phase=following $(addprefix --dataset=,$(if $(DATA),$(SETS),harbour)) --cap=2000 --examples-per-type=10 \
+		--hard-negatives=0.5 --masked-names=0.1 --description-dropout=0.1 --example-dropout=0.2 --output=$@
+
+$(MODEL): | $(VENV)/.corpora
+	$(VENV)/bin/kcjax import smollm2-135m-instruct $@
 
 test: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
@@ -61,6 +92,11 @@ $(VENV)/.train: setup.py requirements.txt | $(VENV)/bin/python
 	fi
 	@echo "installing kcjax[train] into $(VENV)"
 	@$(PIP) install --no-index --find-links $(WHEELS) --constraint requirements.txt --editable '.[train]'
+	@touch $@
+
+$(VENV)/.corpora: setup.py requirements.txt | $(VENV)/bin/python
+	@echo "installing kcjax[train,pipelines]"
+	@$(PIP) install --constraint requirements.txt --editable '.[train,pipelines]'
 	@touch $@
 
 $(VENV)/.library: setup.py requirements.txt | $(VENV)/bin/python

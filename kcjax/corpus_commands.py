@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING, Any
 from kcjax import library_commands
 from kcjax.arguments import TASKS, Result, count, number, share, tasks, weights
 from kcjax.errors import InputError, WorkError
+from kcjax.progress import shown
+
+# Of kcjax.corpus.convert, which is not loaded for `--help`; a test holds them the same.
+FORMS = (
+    *("aligned", "tekgen", "kelm", "pile-ner", "instructie", "lsee"),
+    *("knowcoder-phase1", "knowcoder-phase2", "knowcoder-schema"),
+)
 
 if TYPE_CHECKING:
     from kcjax.corpus.document import Document
@@ -42,6 +49,13 @@ def add(verbs: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
     sample.add_argument("--shots", type=count, help="how many for each type of --task")
     p.add_argument("--task", choices=TASKS, help="with --shots: whose types")
     p.add_argument("--seed", type=int, default=0)
+    p = verb("convert", convert, "read other people's corpora: into documents, or texts rendered already", corpus)
+    p.add_argument("--form", required=True, help=f"how the files are written: {', '.join(FORMS)}")
+    p.add_argument("--input", action="append", required=True, help="a file of that form; repeatable")
+    p.add_argument("--output", required=True, help="documents or examples to write, JSONL; or a schema, .py or .json")
+    p.add_argument("--library", help="the library whose types to use; without one, types are named after the labels")
+    p.add_argument("--schema", metavar="FILE", help="the types met, to write as .py or .json")
+    p.add_argument("--max-problems", type=number, default=0, help="bad rows that are tolerated (default 0)")
     p = verb("verbalise", verbalise, "write sentences made of a dump's facts, for types that no text has", corpus)
     library_commands.add_dump_arguments(p)
     p.add_argument("--library", help="the library file (default $KCJAX_LIBRARY, or library.kcjax in the cache)")
@@ -277,6 +291,37 @@ def select(args: argparse.Namespace) -> Result:
     return {"documents": written, "output": args.output}
 
 
+def convert(args: argparse.Namespace) -> Result:
+    from kcjax.corpus import convert as forms
+    from kcjax.corpus.document import write_documents
+    from kcjax.corpus.example import example_to_json
+    from kcjax.files import check_new_file, write_jsonl
+    from kcjax.problems import Problems
+    from kcjax.schema.library import SchemaLibrary
+    from kcjax.schema.source import write_schema
+
+    for path in filter(None, (args.output, args.schema)):
+        check_new_file(path)
+    problems = Problems(args.max_problems)
+    left_out: Counter[str] = Counter()
+    form = forms.FORMS.get(args.form)
+    if form and form.example:
+        examples = forms.examples(args.form, args.input, problems=problems)
+        found = {"examples": write_jsonl(args.output, map(example_to_json, shown(examples, "examples")))}
+    elif form and not form.document:
+        schema = forms.schema_of(args.form, args.input, problems=problems, left_out=left_out)
+        write_schema(args.output, schema)
+        found = {"types": len(schema.by_name)}
+    else:
+        classes = forms.Classes(SchemaLibrary(args.library)) if args.library else forms.Classes()
+        documents = forms.convert(args.form, args.input, classes, problems=problems, left_out=left_out)
+        found = {"documents": write_documents(args.output, shown(documents, "documents"))}
+        if args.schema:
+            write_schema(args.schema, classes.schema())
+            found["types"] = len(classes.schema().by_name)
+    return {**found, "problems": problems.count, "left_out": dict(left_out), "output": args.output}
+
+
 def verbalise(args: argparse.Namespace) -> Result:
     from kcjax.corpus.document import mention_keys, write_documents
     from kcjax.corpus.verbalise import VerbaliseOptions
@@ -324,6 +369,10 @@ def inspect(args: argparse.Namespace) -> Result:
     from rich.text import Text
 
     console = Console(soft_wrap=True)
+    if not console.is_terminal:  # as it is, tabs and all
+        for segment in found:
+            print(f"# {segment.title}\n{''.join(text for text, _ in segment.parts)}\n")
+        return {}
     for segment in found:
         console.rule(Text(segment.title), align="left")
         text = Text()

@@ -63,7 +63,7 @@ def test_train_your_own(desk, capsys):
     assert [argv[1] for argv in run].count("train") == 2 and len(run) == 11
     scores = follow(run, capsys)
     assert set(scores) >= {"ner", "re", "ed", "eae", "parse_failure_rate"}
-    assert len(list(Path("data/sharded").glob("records-0000?-of-00002.array_record"))) == 2
+    assert len(list(Path("data/sharded").glob("*.array_record-0000?-of-00002"))) == 2
 
 
 @pytest.mark.slow
@@ -102,6 +102,31 @@ def entity(id: str, label: str, datatype: str = "wikibase-item", **claims: list[
     }
 
 
+@pytest.mark.slow
+def test_the_corpora_guide(desk, capsys):
+    entities = [
+        entity("Q1", "place"),
+        entity("Q3", "town", P279=["Q1"]),
+        entity("Q5", "human", P279=["Q35120"]),
+        *(entity(f"Q{n}", f"Town {n}", P31=["Q3"]) for n in range(20, 50)),
+        *(entity(f"Q{n}", f"Sailor {n}", P31=["Q5"], P1=[f"Q{n - 30}"]) for n in range(50, 80)),
+        entity("P1", "born in", head=["Q5"], tail=["Q3"]),
+    ]
+    with gzip.open("dump.json.gz", "wt") as file:
+        file.write("[\n" + ",\n".join(map(json.dumps, entities)) + "\n]\n")
+    shutil.copy("heldout.jsonl", "test.jsonl")
+    asked = "Text: The Orion left Riga.", "I've read this text.", "What describes ship in the text?", '["Orion"]'
+    talk = [{"from": who, "value": value} for who, value in zip(("human", "gpt") * 2, asked, strict=True)]
+    Path("pile.json").write_text(json.dumps([{"id": "1", "conversations": talk}]))
+    run = commands("corpora.md")
+    assert [argv[2] for argv in run if argv[1] == "corpus"] == [
+        *("build", "stats", "inspect", "verbalise", "build", "convert", "build", "leaks"),
+    ]
+    run[-1].append("--json")
+    assert follow(run, capsys)["understanding"]["kinds"]["re synthetic"]["examples"] > 5
+    assert len(list(Path("data/sharded").glob("*.array_record-0000?-of-00004"))) == 4
+
+
 def test_the_library_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
     pytest.importorskip("apache_beam")
     monkeypatch.chdir(tmp_path)
@@ -123,7 +148,8 @@ def test_the_library_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
     (words / "index.noun").write_text("place n 1 0 1 0 1\n")
     monkeypatch.setenv("WNSEARCHDIR", str(words))
     write_jsonl("docs.jsonl", [{"id": "1", "text": "They reached Riga."}])
-    write_jsonl("test.jsonl", [{"id": "1", "text": "They left Porto."}])
+    porto = {"type": "Town", "start": 10, "end": 15, "text": "Porto"}
+    write_jsonl("test.jsonl", [{"id": "1", "text": "They left Porto.", "entities": [porto]}])
     run = commands("library.md")
     assert [argv[2] for argv in run if argv[1] == "library"] == [
         *("build", "build", "stats", "show", "search", "search", "subset", "export", "audit"),

@@ -30,7 +30,7 @@ from kcjax.files import file_hash
 from kcjax.problems import Problems
 from kcjax.progress import shown
 from kcjax.schema.library import open_types
-from kcjax.schema.types import Schema
+from kcjax.schema.types import BASE_CLASSES, Schema
 
 StrPath = str | Path
 SPLIT = "split: "  # begins what is counted with the things left out, but is not left out
@@ -153,7 +153,7 @@ def read(
             for item in objects_of(task, document):
                 if isinstance(source.schema.by_name.get(item.type), KINDS[task]):
                     known += 1
-                else:
+                elif item.type not in BASE_CLASSES:
                     unknown[item.type] += 1
         if not _taken(document, source, recipe):
             left_out["document over the cap of its source"] += 1

@@ -1,4 +1,8 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,8 @@ from kcjax.corpus.records import Records
 from pipelines import following_corpus, understanding_corpus
 from pipelines.following_corpus import main
 
-SAMPLE = Path(__file__).resolve().parents[2] / "kcjax" / "corpus" / "datasets" / "harbour"
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
 SCHEMA, TRAIN = SAMPLE / "schema.py", SAMPLE / "train.jsonl"
 PROCESSES = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
 
@@ -100,3 +105,21 @@ def test_a_misspelt_option_is_refused(arguments, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
     assert main(arguments("out", inputs=())) == 2
     assert "give --input=FILE.jsonl or --dataset=NAME" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [("-m", "kcjax.cli", "corpus", "build", "--phase=following"), ("-m", "pipelines.following_corpus")]
+)
+def test_a_killed_run_leaves_no_corpus_and_a_second_one_finishes_it(arguments, tmp_path, command):
+    """Killed where it has begun to write: the folder beside the output is there."""
+    argv = [sys.executable, *command, *arguments("out", "--weight=harbour=30", "--dataset=harbour", inputs=())]
+    argv = [arg for arg in argv if not arg.startswith("--schema=")]
+    run = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while run.poll() is None and not list(tmp_path.glob(".out.*.partial")):
+        time.sleep(0.01)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    with pytest.raises(cli.InputError, match=r"no metadata\.json here"):
+        Records(tmp_path / "out")
+    assert subprocess.run(argv, cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 0
+    assert len(Records(tmp_path / "out")) > 100

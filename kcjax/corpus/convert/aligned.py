@@ -41,6 +41,7 @@ def _sentence(row: Row, job: Job) -> Document:
     benchmark's domain or range, else `Entity`; a span of no relation makes an entity where there is a class."""
     note = Annotation(field(row.value, "text", str, row.where))
     qids: dict[Span, str] = {}
+    seen: set[Span] = set()
     for number, triple in enumerate(field(row.value, "triples", list, row.where)):
         where = f"{row.where}: triples[{number}]"
         ends = [_end(triple, key, note, where) for key in ("subject", "object")]
@@ -61,6 +62,7 @@ def _sentence(row: Row, job: Job) -> Document:
         for (span, end), key in zip(ends, ("domain", "range"), strict=True):
             if span is None:
                 continue
+            seen.add(span)
             if qid := field(end, "qid", str, where, default=""):
                 qids.setdefault(span, qid)
             general = field(triple, key, str, where, default="")
@@ -70,8 +72,7 @@ def _sentence(row: Row, job: Job) -> Document:
                 note.entity(span, found, doubt=1)
             elif related:
                 note.entity(span, "Entity", doubt=2)
-            elif span not in note.entities:
-                job.lose("entity without a class, at no end of a relation")
+    job.lose("entity without a class, at no end of a relation", len(seen.difference(note.entities)))
     count_untyped(note, job)
     extra: dict[str, Any] = {"qids": [qids.get(span) for span in note.spans()]} if qids else {}
     kept = {key: row.value[key] for key in ("ontology", "text_in_test") if key in row.value}
@@ -90,6 +91,8 @@ def _whole(row: Row, job: Job) -> Document:
     then apart, then nearest, then first."""
     note = Annotation(field(row.value, "text", str, row.where))
     sentences = field(row.value, "sentences", list, row.where, default=[])
+    if not all(isinstance(s, list) and len(s) == 2 and all(isinstance(n, int) for n in s) for s in sentences):
+        raise InputError(f"{row.where}: sentences must be a list of [start, end], found {sentences!r:.60}")
     mentions: dict[int, list[tuple[int, Span]]] = {}  # entity -> (sentence, span) of each
     for number, entity in enumerate(field(row.value, "entities", list, row.where)):
         where = f"{row.where}: entities[{number}]"

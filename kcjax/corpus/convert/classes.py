@@ -15,8 +15,8 @@ _SEPARATORS = re.compile(r"[\s_\-]+")
 class Classes:
     """Gives labels class names, and keeps the types met; None is said of a label that stands for no class.
 
-    With a library, a class is the one type of its kind that has the label; of several the one that has it as label and
-    not as alias, then the one called after it. Ids of Wikidata are known only with a library.
+    With a library, a class is the one type of its kind that has the label or alias; of several the one called after it.
+    Ids of Wikidata are known only with a library.
 
     Without, every label makes a class: letter case, hyphens and underscores make no other one. It is named after the
     lower-cased label, or the first words of a label that is a whole definition, which is its description then; two
@@ -114,9 +114,6 @@ class Classes:
     def _find_by_label(self, kind: Kind, label: str) -> str | None:
         assert self.library is not None
         found = [name for name in self.library.by_label(label) if self.library.kind(name) == kind]
-        key = " ".join(label.casefold().split())
-        own = [name for name in found if " ".join(self.library.info(name)["label"].casefold().split()) == key]
-        found = own or found
         called = [name for name in found if name in (class_name(label), class_name(label) + kind.capitalize())]
         return next((names[0] for names in (found, called) if len(names) == 1), None)
 

@@ -21,8 +21,9 @@ class Job:
     left_out: Counter[str] = dataclasses.field(default_factory=Counter)
     types: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
-    def lose(self, reason: str) -> None:
-        self.left_out[reason] += 1
+    def lose(self, reason: str, count: int = 1) -> None:
+        if count:
+            self.left_out[reason] += count
 
 
 def add_fact(
@@ -71,5 +72,4 @@ def entity_class(job: Job, kind: str) -> str | None:
 def count_untyped(note: Annotation, job: Job) -> None:
     """Counts the entities of which nothing tells more than that they are entities."""
     untyped = sum(name == "Entity" for _, name in note.entities.values())
-    if untyped:
-        job.left_out["class of an entity: nothing tells it, so it is Entity"] += untyped
+    job.lose("class of an entity: nothing tells it, so it is Entity", untyped)

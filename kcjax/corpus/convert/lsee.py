@@ -26,13 +26,13 @@ def document(row: Row, job: Job) -> Document | None:
     Raises:
       InputError: the line is not as above, or a place is no stretch of the sentence.
     """
-    columns = [column.strip() for column in row.value.split("\t")]
-    if len(columns) < 4 or not columns[3]:
+    columns = row.value.split("\t")
+    if len(columns) < 4 or not columns[3].strip():
         raise InputError(f"{row.where}: {len(columns)} columns; this form has two ids, an event, a sentence and places")
-    text = row.value.split("\t")[3]
+    text = columns[3]
     places = list(_places(columns[4:], text, row.where))
     if columns[2] == "negative":
-        job.left_out["entity without a type"] += len(places)
+        job.lose("entity without a type", len(places))
         return Document(row.id, text)
     triggers = [(role.removesuffix(".trigger"), at) for role, at in places if role.endswith(".trigger")]
     if not triggers:
@@ -45,7 +45,7 @@ def document(row: Row, job: Job) -> Document | None:
             job.lose("event: its label stands for no one class, with its sentence")
             return None
         events.append(Event(name, trigger, tuple(_arguments(places, label, name, job))))
-    job.left_out["entity without a type"] += sum(role == "negative" for role, _ in places)
+    job.lose("entity without a type", sum(role == "negative" for role, _ in places))
     return Document(row.id, text, events=tuple(dict.fromkeys(events)))
 
 

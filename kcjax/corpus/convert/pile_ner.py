@@ -45,8 +45,8 @@ def document(row: Row, job: Job) -> Document:
         name = job.classes.entity(asked[1]) if mentions else None
         if name:
             strings.setdefault(name, {}).update(dict.fromkeys(mentions))
-        elif mentions:
-            job.left_out["entity: its label stands for no one class"] += len(mentions)
+        else:
+            job.lose("entity: its label stands for no one class", len(mentions))
     entities = [
         Entity(*span, text[slice(*span)], name)
         for name, mentions in strings.items()

@@ -1,5 +1,6 @@
 """Rows of other people's files, gzipped or not: JSONL, a JSON list or lines of text, each with where it stands."""
 
+import codecs
 import dataclasses
 import json
 import os
@@ -40,9 +41,11 @@ def json_rows(path: str | os.PathLike, name: str, problems: Problems) -> Iterato
     """
     with open_text(path) as file:
         for number, line in enumerate(file, start=1):
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
             if not line.strip():
                 continue
-            if number == 1 and line.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+            if number == 1 and line.lstrip().startswith(b"["):
                 yield from _list_rows(path, name, line + file.read(), problems)
                 return
             row = None
@@ -82,7 +85,7 @@ def field(value: Any, key: str, kind: type, where: str, *, default: Any = None) 
 
 
 def _list_rows(path: str | os.PathLike, name: str, data: bytes, problems: Problems) -> Iterator[Row]:
-    text = _decoded(data, f"{path}:1").lstrip("\ufeff")
+    text = _decoded(data, f"{path}:1")
     decoder = json.JSONDecoder()
     counted, line, number = 0, 1, 0
     position = _after_blanks(text, text.index("[") + 1)

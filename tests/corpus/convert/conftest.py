@@ -13,7 +13,7 @@ FACTS = [
     Concept("Q35120", "entity"),
     Concept("Q1", "place", "somewhere", parents=("Q35120",)),
     Concept("Q3", "town", "a small city", ("burgh",), ("Q1",)),
-    Concept("Q4", "harbour town", "town with a harbour", parents=("Q3",)),
+    Concept("Q4", "harbour town", "town with a harbour", ("town",), parents=("Q3",)),
     Concept("Q5", "human", "a person", ("person", "burgh"), ("Q35120",)),
     Concept("Q7", "captain", parents=("Q5",)),
     Concept("Q43229", "organization", parents=("Q35120",)),

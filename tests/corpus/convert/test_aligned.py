@@ -39,6 +39,7 @@ def test_ends_are_classed_by_types_then_domain_or_range_then_not_at_all(write, k
         triple("P2", end("Åsa Holm", ["Q99"], "Q101"), end("Porto"), domain="Q5"),
         triple("P1", end("Åsa Holm", ["Q5", "Q7"], "Q101"), end("Riga", [], "Q102"), range="Q3"),
         triple("P1", end("Åsa Holm"), end(None), range="Q3"),
+        triple("P9", end("born"), end("saw")),
         triple("P9", end("born"), end("saw"), domain="Q1"),
         triple(None, end("Riga"), end("Porto")),
         triple("P2", end("Porto"), end("Porto")),
@@ -57,7 +58,7 @@ def test_ends_are_classed_by_types_then_domain_or_range_then_not_at_all(write, k
     assert document.extra == {"qids": ["Q101", None, "Q102", None], "ontology": "o", "text_in_test": False}
     assert left_out == {
         "relation without a span for head or tail": 1,
-        "relation: its property is not in the library": 1,
+        "relation: its property is not in the library": 2,
         "relation without a property": 1,
         "relation of a mention with itself": 1,
         "relation that is there already": 1,
@@ -67,13 +68,13 @@ def test_ends_are_classed_by_types_then_domain_or_range_then_not_at_all(write, k
     assert set(known.schema().by_name) == {"Place", "Human", "Town", "Captain", "BornIn", "Visited"}
 
 
-def whole(mentions, relations, text="Åsa saw Riga . Bo saw Åsa in Porto , Riga .", sentences=((0, 14), (15, 43))):
+def whole(mentions, relations, text="Åsa saw Riga . Bo saw Åsa in Porto , Riga .", sentences=([0, 14], [15, 43])):
     entities = []
     for number, (label, spans) in enumerate(mentions):
         own = [{"start": s, "end": e, "text": text[s:e], "sentence": 0, "type": label} for s, e in spans]
         entities.append({"id": number, "type": label, "mentions": own})
     relations = [{"head": h, "tail": t, "pid": p, "relation": "r", "evidence": []} for h, p, t in relations]
-    return {"id": "d", "title": "T", "text": text, "sentences": list(map(list, sentences))} | {
+    return {"id": "d", "title": "T", "text": text, "sentences": list(sentences)} | {
         "entities": entities,
         "relations": relations,
     }
@@ -104,6 +105,14 @@ def test_relations_of_a_document_hold_between_the_nearest_mentions_of_one_senten
     assert document.extra == {"title": "T"}
 
 
+def test_of_mentions_in_one_sentence_the_nearest_are_related(write, known):
+    text = "Åsa and Bo saw Riga , and Riga saw Åsa ."
+    row = whole([("PER", [(0, 3), (35, 38)]), ("LOC", [(15, 19), (26, 30)])], [(0, "P2", 1)], text, [[0, 40]])
+    (document,) = convert("aligned", [write(row)], known)
+    (relation,) = document.relations
+    assert [document.entities[n].start for n in (relation.head, relation.tail)] == [35, 26]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -114,6 +123,7 @@ def test_relations_of_a_document_hold_between_the_nearest_mentions_of_one_senten
         ),
         (sentence({"pid": "P1"}), r"triples\[0\]: subject is missing"),
         (sentence(id=3), "id must be of type str"),
+        (whole([], [], sentences=["ab"]), "sentences must be a list of"),
         (whole([("CITY", [(0, 3)])], []), r"entities\[0\].type is 'CITY'; known: PER"),
         (whole([("PER", [(0, 3)])], [(0, "P1", 7)]), r"relations\[0\]: head and tail must be ids of entities"),
         (whole([("PER", [(40, 60)])], []), r"entities\[0\].mentions\[0\]: text is"),

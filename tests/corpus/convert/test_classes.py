@@ -60,6 +60,7 @@ def test_a_librarys_types_are_found_by_label_alias_and_id(known, library):
     assert known.entity("Harbour  Town") == "HarbourTown" and known.entity("person") == "Human"
     assert known.relation("place of birth") == "BornIn" and known.entity("born in") is None
     assert known.relation("went to") is None and known.entity("burgh") is None  # two have that alias
+    assert known.entity("town") == "Town"  # the other is not called so
     assert known.of_property("P2") == "Visited" and known.of_property("Q3") is None and known.of_property("P9") is None
     assert known.of_types(["Q1", "Q4", "Q3", "Q99"]) == "HarbourTown" and known.of_types(["Q99"]) is None
     assert known.of_types(["Q5", "Q1"]) == "Human"  # equally deep

@@ -34,7 +34,7 @@ def test_types_of_ends_make_classes_where_they_are_given(write):
     classes, left_out = Classes(), Counter()
     facts = [
         fact("Bo Lind", "place of birth", "Riga", "human", "geographic region"),
-        fact("Bo Lind", "occupation", "captain", "organization/human", ""),
+        fact("Bo Lind", "occupation", "captain", "", "organization/human"),
         fact("Bo Lind", "spouse", "Ada", "human", "human"),
     ]
     (document,) = convert("instructie", [write(row(*facts))], classes, left_out=left_out)

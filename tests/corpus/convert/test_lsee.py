@@ -13,7 +13,9 @@ from kcjax.corpus.convert.rows import Row
 from kcjax.corpus.document import Argument, Event, Mention, document_from_json, document_to_json
 from kcjax.errors import InputError
 from kcjax.problems import Problems
+from kcjax.schema.concept import RoleTable
 from kcjax.schema.types import Role
+from tests.corpus.convert.conftest import library_of
 
 TEXT = "Åsa Holm married Bo Lind in Riga."
 LINE = "\t".join(
@@ -53,6 +55,22 @@ def test_what_a_library_has_no_class_for_leaves_its_sentence_out(write, known):
     left_out: Counter = Counter()
     assert not list(convert("lsee", [write(LINE, name="wiki.tsv")], known, left_out=left_out))
     assert left_out == {"event: its label stands for no one class, with its sentence": 1}
+
+
+def test_an_argument_of_another_event_is_counted(write):
+    left_out: Counter = Counter()
+    (document,) = convert("lsee", [write(LINE + "\tpeople.birth.child,m.01,0,8", name="wiki.tsv")], left_out=left_out)
+    assert [a.role for a in document.events[0].arguments] == ["spouse", "spouse", "location_of_ceremony"]
+    assert left_out["argument of another event than the trigger's"] == 1
+
+
+def test_an_argument_of_a_role_that_the_librarys_class_lacks_is_counted(write, tmp_path):
+    facts = [RoleTable("Q20", "marriage", "two become one", roles=(("spouse", ()),))]
+    left_out: Counter = Counter()
+    classes = Classes(library_of(facts, tmp_path / "events.kcjax"))
+    (document,) = convert("lsee", [write(LINE, name="wiki.tsv")], classes, left_out=left_out)
+    assert [a.role for a in document.events[0].arguments] == ["spouse", "spouse"]
+    assert left_out["argument of a role that its class does not have"] == 1
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,14 @@ def test_occurrences_are_all_whole_words_that_read_so(text, string):
     assert occurrences(text, string) == (expected if string.strip() else [])
 
 
+def test_occurrences_may_overlap_and_the_first_of_equal_classes_stays():
+    assert occurrences("a-a-a", "a-a") == [(0, 3), (2, 5)]
+    note = Annotation("Riga")
+    for name, doubt in (("Place", 1), ("Town", 1)):
+        note.entity((0, 4), name, doubt=doubt)
+    assert note.document("a").entities[0].type == "Place"
+
+
 @given(texts, st.text("abé", min_size=1, max_size=3), st.text("abé ", min_size=1, max_size=3))
 def test_the_nearest_pair_is_the_first_of_the_closest_that_do_not_overlap(text, head, tail):
     heads, tails = occurrences(text, head), occurrences(text, tail)

@@ -19,6 +19,7 @@ ROWS = [{"a": 1}, {"a": "ö"}, {"a": [3]}]
         ("\n" + "\n\n".join(map(json.dumps, ROWS)), [2, 4, 6]),
         (json.dumps(ROWS), [1, 1, 1]),
         (json.dumps(ROWS, indent=1), [2, 5, 8]),
+        ("\ufeff" + "\r\n".join(map(json.dumps, ROWS)), [1, 2, 3]),
         ("\ufeff[" + ",\n".join(map(json.dumps, ROWS)) + "\n]\n", [1, 2, 3]),
     ],
 )
