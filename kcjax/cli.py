@@ -13,6 +13,7 @@ from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
 from kcjax.errors import InputError, Interrupted, WorkError
 
 EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED = 1, 75, 130
+_ANYWHERE = ("dump", "work", "input", "rendered", "records", "corpus", "text", "name")  # may be in a bucket, or no path
 
 
 def import_(args: argparse.Namespace) -> Result:
@@ -192,7 +193,7 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
 def _refuse_urls(args: argparse.Namespace) -> None:
     """`gs://bucket/run` taken for a path would be a new folder named `gs:` here, and lost with the machine."""
     for name, values in vars(args).items():
-        if name in ("dump", "work", "records", "corpus", "text", "name"):  # may be in a bucket, or are no paths
+        if name in _ANYWHERE:
             continue
         for value in values if isinstance(values, (list, tuple)) else [values]:
             if isinstance(value, str) and "://" in value and not value.startswith("--config.data="):

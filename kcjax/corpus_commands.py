@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import glob
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kcjax import library_commands
 from kcjax.arguments import TASKS, Result, count, number, share, tasks, weights
 from kcjax.errors import InputError, WorkError
+from kcjax.files import matching
 from kcjax.progress import shown
 
 # Of kcjax.corpus.convert, which is not loaded for `--help`; a test holds them the same.
@@ -236,7 +236,7 @@ def _sources(args: argparse.Namespace) -> Iterator["Source"]:
     if weights:
         raise InputError(f"--weight={min(weights)}: is no --dataset; its documents are used once")
     if args.schema:
-        paths = [path for pattern in args.input for path in sorted(glob.glob(pattern)) or [pattern]]
+        paths = [path for pattern in args.input for path in matching(pattern)]
         yield Source(paths=tuple(paths), schema=args.schema, cap=args.cap)
 
 

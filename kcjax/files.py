@@ -1,8 +1,10 @@
 """Reading and writing files so that a reader never meets half of one."""
 
 import contextlib
+import glob
 import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -21,6 +23,19 @@ from kcjax.errors import InputError
 def is_remote(path: str | os.PathLike) -> bool:
     """Whether the path is in a bucket, such as `gs://bucket/folder`."""
     return "://" in os.fspath(path)
+
+
+def _open(path: str | os.PathLike) -> io.BufferedReader:
+    """Bytes of a file, on disk or in a bucket."""
+    return file_system(path).open(os.fspath(path)) if is_remote(path) else open(path, "rb")
+
+
+def matching(pattern: str) -> list[str]:
+    """The files, on disk or in a bucket, that a pattern such as `part-*.jsonl` names, in order; itself if none."""
+    if not is_remote(pattern):
+        return sorted(glob.glob(pattern)) or [pattern]
+    files = file_system(pattern)
+    return sorted(map(files.unstrip_protocol, files.glob(pattern))) or [pattern]
 
 
 def exists(path: str | os.PathLike) -> bool:
@@ -116,9 +131,8 @@ def open_text(path: str | os.PathLike) -> Iterator[gzip.GzipFile | BinaryIO]:
     """Opens a plain or gzipped file for reading bytes; a missing file, or a damaged gzip file, is an `InputError`."""
     if not exists(path):
         raise InputError(f"{path}: no such file")
-    opened = file_system(path).open if is_remote(path) else open
     try:
-        with opened(path, "rb") as source, gzip.open(source) if os.fspath(path).endswith(".gz") else source as file:
+        with _open(path) as source, gzip.open(source) if os.fspath(path).endswith(".gz") else source as file:
             yield file
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error
@@ -175,9 +189,9 @@ def write_json(path: str | os.PathLike, value: dict[str, Any]) -> None:
 
 def file_hash(path: str | os.PathLike) -> str:
     """SHA-256 of a file's bytes, as 64 hex digits; a missing file is an `InputError`."""
-    if not Path(path).is_file():
+    if not exists(path):
         raise InputError(f"{path}: no such file")
-    with open(path, "rb") as file:
+    with _open(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

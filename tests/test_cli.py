@@ -381,9 +381,9 @@ def test_the_installed_command_has_the_exit_code_of_main(tmp_path):
 def test_a_bucket_is_not_taken_for_a_folder(base, run):
     for argv in (
         command("extract", output="gs://bucket/out.jsonl"),
-        command("corpus build", input="gs://bucket/a.jsonl"),
+        command("corpus build", schema="gs://bucket/schema.py"),
     ):
         code, out, err = run(*argv)
         assert (code, out) == (2, []) and err[0].startswith("kcjax: gs://bucket/")
-    assert run("train", f"--config={ROOT}/configs/following_tiny.py", "--workdir=w", "--config.data=gs://b/d")[0] == 2
+    assert run("train", f"--config={ROOT}/configs/following_tiny.py", "--workdir=gs://bucket/w")[0] == 2
     assert not list(base.glob("gs:*"))

@@ -1,10 +1,12 @@
 """Datasets in a bucket, against an emulator of Google Cloud Storage: written by kcjax, read by array_record itself."""
 
+import gzip
 import os
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from kcjax.corpus.records_info import RecordsInfo
 from kcjax.errors import InputError
 from kcjax.files import file_system
 
+SAMPLE = Path(cli.__file__).parent / "corpus" / "datasets" / "harbour"
 INFO = RecordsInfo("following", "hash", 100, 8, 0, {"a.jsonl": "abc"})
 SERVER = """
 import sys
@@ -107,3 +110,18 @@ def test_a_corpus_is_built_into_a_bucket_by_the_command_and_by_the_pipeline(buck
     assert f"examples: {beam.info.examples}" in capsys.readouterr().out
     assert alone.info.sources == beam.info.sources
     assert not os.path.exists("gs:")
+
+
+def test_documents_may_lie_in_a_bucket(bucket, tiny_model_dir, tmp_path):
+    files = file_system(bucket)
+    train = SAMPLE / "train.jsonl"
+    for n, part in enumerate(train.read_bytes().splitlines(keepends=True)[n::2] for n in range(2)):
+        files.pipe(f"{bucket}/texts/part-{n}.jsonl.gz", gzip.compress(b"".join(part)))
+    arguments = [f"--schema={SAMPLE / 'schema.py'}", f"--model={tiny_model_dir}", "--tasks=ner", "--length=1024"]
+    built = []
+    for source in (f"{bucket}/texts/part-*.jsonl.gz", train):
+        place = tmp_path / f"{len(built)}"
+        options = [f"--input={source}", f"--output={place}", *arguments]
+        assert cli.main(["corpus", "build", "--phase=following", *options]) == 0
+        built.append(Records(place).info)
+    assert built[0].checksum == built[1].checksum and len(built[0].sources) == 3
