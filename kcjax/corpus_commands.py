@@ -229,12 +229,11 @@ def _sources(args: argparse.Namespace) -> Iterator["Source"]:
 
     if args.input and not args.schema:
         raise InputError("--input needs --schema=FILE, the types that its documents are annotated with")
-    weights = dict(args.weight)
-    for item in args.dataset:
-        name, _, split = item.partition(":")
-        yield Source(name, split or "train", cap=args.cap, weight=weights.pop(name, 1.0))
-    if weights:
-        raise InputError(f"--weight={min(weights)}: is no --dataset; its documents are used once")
+    datasets = [item.partition(":") for item in args.dataset]
+    if unknown := args.weight.keys() - {name for name, _, _ in datasets}:
+        raise InputError(f"--weight={min(unknown)}: is no --dataset; its documents are used once")
+    for name, _, split in datasets:
+        yield Source(name, split or "train", cap=args.cap, weight=args.weight.get(name, 1.0))
     if args.schema:
         paths = [path for pattern in args.input for path in matching(pattern)]
         yield Source(paths=tuple(paths), schema=args.schema, cap=args.cap)

@@ -18,6 +18,7 @@ from typing import IO, Any, BinaryIO
 import orjson
 
 from kcjax.errors import InputError
+from kcjax.problems import Problems
 
 
 def is_remote(path: str | os.PathLike) -> bool:
@@ -138,24 +139,34 @@ def open_text(path: str | os.PathLike) -> Iterator[gzip.GzipFile | BinaryIO]:
         raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error
 
 
-def read_jsonl(path: str | os.PathLike) -> Iterator[tuple[str, dict[str, Any]]]:
+def read_jsonl(path: str | os.PathLike, *, problems: Problems | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields (`"FILE:LINE"`, object) for every non-blank line of a JSONL file, gzipped or not.
 
+    Args:
+      problems: takes the lines that are no JSON objects; by default the first one raises.
+
     Raises:
-      InputError: the file is missing, or a line is not a JSON object; the message names file and line.
+      InputError: the file is missing, or `problems` tolerates no more; the message names file and line.
     """
+    problems = problems or Problems()
     with open_text(path) as file:
         for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise InputError(f"{where}: not valid JSON: {error}") from error
-            if not isinstance(row, dict):
-                raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
-            yield where, row
+            if line.strip():
+                where, row = f"{path}:{number}", None
+                with problems.skipping():
+                    row = _object(line, where)
+                if row is not None:
+                    yield where, row
+
+
+def _object(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{where}: not valid JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
+    return row
 
 
 def write_jsonl(path: str | os.PathLike, rows: Iterable[dict[str, Any]]) -> int:

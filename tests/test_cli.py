@@ -368,7 +368,7 @@ def test_exit_codes_are_those_of_the_contract(run, monkeypatch, raised, code):
         raise getattr(kcjax.errors, raised)("of two\nlines")
 
     monkeypatch.setattr("kcjax.files.read_jsonl", fail)
-    monkeypatch.setattr("kcjax.corpus.document.open_text", fail)
+    monkeypatch.setattr("kcjax.corpus.document.read_jsonl", fail)
     assert run(*command("evaluate")) == (code, [], ["kcjax: of two lines"])
 
 

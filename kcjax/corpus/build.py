@@ -7,6 +7,7 @@ import dataclasses
 import heapq
 import itertools
 import logging
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from kcjax.corpus.following import AMBIGUOUS, following_examples
 from kcjax.corpus.order import example_key
 from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize, windows
 from kcjax.corpus.prompt import KINDS
-from kcjax.corpus.recipe import Recipe, Source
+from kcjax.corpus.recipe import PHASES, Recipe, Source
 from kcjax.corpus.records import new_dataset, shard_path, write_shard
 from kcjax.corpus.records_info import RecordsInfo, with_counts, write_info
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
@@ -70,9 +71,10 @@ def build_corpus(recipe: Recipe, output: StrPath) -> RecordsInfo:
     def examples() -> Iterator[Example]:
         for path in recipe.rendered:
             yield from read_examples(path, problems=problems)
+        if recipe.phase == "understanding":
+            for number, part in definition_parts(sources):
+                yield from definitions(sources[number], part)
         for source in sources:
-            if recipe.phase == "understanding":
-                yield from definitions(source, range(len(source.schema.by_name)))
             for path in source.paths:
                 documents = read(source, path, recipe, annotated, left_out, problems)
                 yield from render(source, documents, recipe, left_out)
@@ -106,11 +108,11 @@ def _load(source: Source, recipe: Recipe, avoid: frozenset[str]) -> LoadedSource
         paths, schema, schema_file = source.paths, open_types(source.schema), source.schema
     loaded = LoadedSource(source.dataset, paths, schema, schema_file, dataset, source.weight)
     if source.cap:
-        ids = (d.id for d in _documents(loaded, recipe))
+        ids = (d.id for d in _documents(loaded, recipe) if _of_phase(d, recipe))
         keys = heapq.nsmallest(source.cap, (example_key(recipe.options.seed, id) for id in ids))
         loaded = dataclasses.replace(loaded, last_key=keys[-1] if len(keys) == source.cap else 2**64)
     if recipe.examples_per_type:
-        documents = (d for d in _documents(loaded, recipe) if _taken(d, loaded, recipe))
+        documents = (d for d in _documents(loaded, recipe) if _of_phase(d, recipe) and _taken(d, loaded, recipe))
         schema = with_examples(schema, documents, n=recipe.examples_per_type, avoid=avoid)
         loaded = dataclasses.replace(loaded, schema=schema)
     return loaded
@@ -131,6 +133,12 @@ def _read_file(source: LoadedSource, path: str, problems: Problems, left_out: Co
 
 def _taken(document: Document, source: LoadedSource, recipe: Recipe) -> bool:
     return example_key(recipe.options.seed, document.id) <= source.last_key
+
+
+def _of_phase(document: Document, recipe: Recipe) -> bool:
+    """Whether it is not kept for the other phase, as sentences made of facts are for one."""
+    phase = document.extra.get("phase")
+    return phase == recipe.phase or phase not in PHASES
 
 
 def read(
@@ -155,10 +163,10 @@ def read(
                     known += 1
                 elif item.type not in BASE_CLASSES:
                     unknown[item.type] += 1
-        if not _taken(document, source, recipe):
-            left_out["document over the cap of its source"] += 1
-        elif document.extra.get("phase", recipe.phase) != recipe.phase:
+        if not _of_phase(document, recipe):
             left_out["document kept for the other phase"] += 1
+        elif not _taken(document, source, recipe):
+            left_out["document over the cap of its source"] += 1
         else:
             yield from _copies(document, source, recipe, left_out)
     if unknown and not known:
@@ -189,9 +197,11 @@ def check_annotated(sources: Sequence[LoadedSource], recipe: Recipe, annotated: 
 
 
 def definition_parts(sources: Sequence[LoadedSource]) -> Iterator[tuple[int, range]]:
-    """All types of all sources, in parts: a source's number and which of its types."""
+    """All types of all sources, in parts: a source's number and which of its types. Of sources with one schema, such as
+    two splits of a data set, the first stands for all."""
+    files = [source.schema_file for source in sources]
     for number, source in enumerate(sources):
-        count = len(source.schema.by_name)
+        count = len(source.schema.by_name) if files.index(files[number]) == number else 0
         yield from ((number, range(start, min(start + _TYPES, count))) for start in range(0, count, _TYPES))
 
 
@@ -243,30 +253,42 @@ def tokens_by_kind(examples: Iterable[TokenizedExample]) -> Counter[str]:
 
 
 def keep_rates(tokens: Mapping[str, int], recipe: Recipe) -> dict[str, float]:
-    """The share of each kind's examples to keep so that the recipe's `synthetic` and `balance` hold.
+    """The share of each kind's examples to keep so that the recipe's `synthetic` and `balance` hold and as much is kept
+    as can be. With a balance, synthetic examples only fill up what a kind lacks.
 
     Raises:
-      InputError: the balance says nothing of a kind that there is, or gives a share to one that there is not.
+      InputError: the balance says nothing of a kind that there is, gives a share to one that there is not, or leaves
+        nothing.
     """
-    made = sum(count for kind, count in tokens.items() if kind.endswith(SYNTHETIC))
-    real = sum(tokens.values()) - made
-    allowed = recipe.synthetic * real / (1 - recipe.synthetic) if recipe.synthetic < 1 else made
-    rates = {kind: min(1.0, allowed / made) if kind.endswith(SYNTHETIC) else 1.0 for kind in tokens}
+    made = {kind.removesuffix(SYNTHETIC): count for kind, count in tokens.items() if kind.endswith(SYNTHETIC)}
+    real = {kind: count for kind, count in tokens.items() if not kind.endswith(SYNTHETIC)}
     if not recipe.balance:
-        return rates
-    amounts = {
-        base: sum(count * rates[kind] for kind, count in tokens.items() if kind.removesuffix(SYNTHETIC) == base)
-        for base in (kind.removesuffix(SYNTHETIC) for kind in tokens)
-    }
-    if unsaid := amounts.keys() - recipe.balance.keys():
+        allowed = recipe.synthetic * sum(real.values()) / (1 - recipe.synthetic) if recipe.synthetic < 1 else math.inf
+        rate = min(1.0, allowed / max(1, sum(made.values())))
+        return {kind: rate if kind.endswith(SYNTHETIC) else 1.0 for kind in tokens}
+    if unsaid := {**real, **made}.keys() - recipe.balance.keys():
         raise InputError(f"the balance says nothing of {', '.join(sorted(unsaid))}; give it a share, which may be 0")
-    if absent := [kind for kind, share in recipe.balance.items() if share and not amounts.get(kind)]:
+    shares = {kind: share / sum(recipe.balance.values()) for kind, share in recipe.balance.items() if share}
+    if absent := [kind for kind in shares if not real.get(kind, 0) + made.get(kind, 0)]:
         raise InputError(f"the balance gives {absent[0]} a share, but there are no such examples")
-    scale = min(amounts[kind] / share for kind, share in recipe.balance.items() if share)
+
+    def lacking(kind: str, total: float) -> float:
+        return max(0.0, shares.get(kind, 0) * total - real.get(kind, 0))
+
+    # The largest total that every kind has its share of; the synthetic part of it grows faster than it does.
+    least, total = 0.0, min(((real.get(k, 0) + made.get(k, 0)) / share for k, share in shares.items()), default=0.0)
+    most = total
+    for _ in range(100):
+        if sum(lacking(kind, total) for kind in made) <= recipe.synthetic * total:
+            least = total
+        else:
+            most = total
+        total = (least + most) / 2
+    if least < 1:
+        raise InputError("balance and synthetic together leave nothing; allow more that is synthetic, or other shares")
     return {
-        kind: rate * recipe.balance[base] * scale / amounts[base]
-        for kind, rate in rates.items()
-        for base in (kind.removesuffix(SYNTHETIC),)
+        **{kind: min(1.0, shares.get(kind, 0) * least / count) for kind, count in real.items()},
+        **{kind + SYNTHETIC: min(1.0, lacking(kind, least) / count) for kind, count in made.items()},
     }
 
 

@@ -8,10 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from kcjax.errors import InputError
-from kcjax.files import open_text, write_jsonl
+from kcjax.files import read_jsonl, write_jsonl
 from kcjax.problems import Problems
 from kcjax.text import mention_key
 
@@ -151,32 +149,20 @@ def read_documents(path: str | os.PathLike, *, problems: Problems | None = None)
       InputError: the file is missing or has no documents, or `problems` tolerates no more.
     """
     problems = problems or Problems()
-    seen: dict[str, int] = {}  # id -> line
-    with open_text(path) as file:
-        for line, row in enumerate(file, start=1):
-            if row.strip():
-                document = None
-                with problems.skipping():
-                    document = _document_of_line(row, f"{path}:{line}", seen)
-                if document:
-                    seen[document.id] = line
-                    yield document
+    seen: dict[str, str] = {}  # id -> line
+    for where, row in read_jsonl(path, problems=problems):
+        line, document = where.rpartition(":")[2], None
+        with problems.skipping():
+            row.setdefault("id", line)
+            document = document_from_json(row, where=where)
+            if document.id in seen:
+                other = seen[document.id]
+                raise InputError(f"{where}: the id {document.id!r} is also that of line {other}; make ids unique")
+            seen[document.id] = line
+        if document and seen.get(document.id) == line:
+            yield document
     if not seen:
         raise InputError(f"{path}: no documents in the file; write one JSON object a line, with id and text")
-
-
-def _document_of_line(line: bytes, where: str, seen: Mapping[str, int]) -> Document:
-    try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise InputError(f"{where}: not valid JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
-    row.setdefault("id", where.rpartition(":")[2])
-    document = document_from_json(row, where=where)
-    if document.id in seen:
-        raise InputError(f"{where}: the id {document.id!r} is also that of line {seen[document.id]}; make ids unique")
-    return document
 
 
 def mention_keys(paths: Iterable[str | os.PathLike]) -> frozenset[str]:

@@ -50,7 +50,7 @@ def read_examples(path: str | os.PathLike, *, problems: Problems | None = None) 
       InputError: the file is missing, or rows are bad and there are too many for `problems`.
     """
     problems = problems or Problems()
-    for where, row in read_jsonl(path):
+    for where, row in read_jsonl(path, problems=problems):
         with problems.skipping():
             yield _from_json(row, where)
 

@@ -1,6 +1,7 @@
 """Phase 2 examples: annotated documents turned into prompts and responses (paper section 3.3)."""
 
 import dataclasses
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -138,7 +139,8 @@ class _Renderer:
         if commented and (options.description_dropout or options.example_dropout):
             asked = [self._thinned(t, rng) for t in asked]
         if commented and masked:
-            names = {t.name: f"Class{n}" for n, t in enumerate(asked, start=1) if t.description}
+            free = (name for n in itertools.count(1) if (name := f"Class{n}") not in self.schema.by_name)
+            names = {t.name: next(free) for t in asked if t.description}
             asked, document = [_renamed(t, names) for t in asked], _with_types(document, names)
         typed = typed and self.task in ("re", "eae")
         return self._rendered(id, document, list(zip(types, asked, strict=True)), comments=commented, typed=typed)
@@ -171,10 +173,13 @@ class _Renderer:
         response = following_response(
             self.task, document, schema, types=types, typed_by_import=typed, style=self.options.style
         )
-        if not parses_back(self.task, response, document, schema, types):
+        ambiguous = not parses_back(self.task, response, document, schema, types)
+        if ambiguous:
             self.left_out[f"{AMBIGUOUS}{self.task}"] += 1
 
         def halves() -> Iterator[Example]:
+            if ambiguous:  # they count for themselves
+                self.left_out[f"{AMBIGUOUS}{self.task}"] -= 1
             middle = len(asked) // 2
             for number, half in enumerate((asked[:middle], asked[middle:])):
                 yield self._rendered(f"{id}.{number}", document, half, comments=comments, typed=typed)

@@ -41,7 +41,7 @@ def segments(record: Record, tokenizer: Tokenizer) -> Iterator[Segment]:
         tokens, learnt = record.tokens[where].tolist(), (record.loss_weights[where] > 0).tolist()
         parts: list[tuple[str, bool]] = []
         for is_learnt, group in itertools.groupby(zip(tokens, learnt, strict=True), key=lambda pair: pair[1]):
-            begins = not parts and not record.positions[where[0]]
+            begins = not any(text for text, _ in parts) and not record.positions[where[0]]
             parts.append((tokenizer.decode((token for token, _ in group), at_start=begins), is_learnt))
         yield Segment(
             id="" if number in shared else next(ids),

@@ -50,7 +50,8 @@ def find_leaks(training: Iterable[Document], evaluation: Iterable[Document], *, 
     all_hashes, all_owners = all_hashes[order], all_owners[order]
     leaks = []
     for document in evaluation:
-        text = tuple(words.get(word, 0) for word in _words(document.text))
+        # Every word that no training document has is one of its own.
+        text = tuple(words.get(word, len(words) + n) for n, word in enumerate(_words(document.text), start=1))
         if text and text in whole:
             leaks.append(Leak(document.id, ids[whole[text]], 1.0))
             continue
@@ -70,7 +71,7 @@ def _words(text: str) -> list[str]:
 
 
 def _shingles(words: Sequence[int]) -> np.ndarray:
-    """A hash of every run of four words; a word that is in no training document (0) makes a run like no other."""
+    """A hash of every run of four words."""
     known = np.asarray(words, np.uint64)
     if len(known) < _SHINGLE:
         return np.zeros(0, np.uint64)

@@ -9,6 +9,7 @@ from kcjax.corpus.understanding import UNDERSTANDING_TASKS
 from kcjax.errors import InputError
 
 PHASES = ("understanding", "following")
+_LEAST_LENGTH = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Recipe:
         for kind, share in self.balance.items():
             if kind not in kinds or not 0 <= share <= 1:
                 raise InputError(f"balance {kind}={share}: must be a share from 0 to 1 of one of {', '.join(kinds)}")
+        if self.length < _LEAST_LENGTH:
+            raise InputError(f"length is {self.length}; a record must have at least {_LEAST_LENGTH} tokens")
         if not 0 <= self.synthetic <= 1:
             raise InputError(f"synthetic is {self.synthetic}; it must be between 0 and 1")
 

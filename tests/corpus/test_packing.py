@@ -1,10 +1,12 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kcjax.corpus.example import Example
-from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize
+from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize, windows
 from kcjax.corpus.tokenizer import load_tokenizer
 
 LENGTH = 32
@@ -92,3 +94,23 @@ def test_parts_are_tokenised_apart_and_only_the_learnt_ones_weigh(tiny_tokenizer
     assert result.loss_weights.tolist() == [0.0] * (len(result.tokens) - learnt) + [1.0] * learnt
     assert result.prefix == 1 + len(pieces[0])
     assert tokenizer.decode(result.tokens[result.loss_weights > 0]) == parts[2][0]
+
+
+@given(st.integers(2, 300), st.integers(2, 64), st.lists(st.integers(0, 299)))
+def test_windows_learn_every_token_once_and_fit_and_begin_with_bos(size, length, read):
+    """`read` are places that the example itself does not learn; they stay so."""
+    weights = np.ones(size, np.float32)
+    weights[[0, *(place % size for place in read)]] = 0.0
+    example = TokenizedExample("x", np.arange(size, dtype=np.int32), weights, kind="ner", types=("A",))
+    pieces = list(windows(example, length))
+    learnt = [token for piece in pieces for token in piece.tokens[piece.loss_weights > 0].tolist()]
+    assert learnt == np.flatnonzero(weights).tolist()
+    seen = [token for piece in pieces for token in piece.tokens.tolist()]
+    assert set(seen) == set(range(size))
+    for number, piece in enumerate(pieces):
+        assert 1 < len(piece.tokens) == len(piece.loss_weights) <= length and piece.id == f"x#{number}"
+        assert piece.tokens[0] == 0 and piece.loss_weights[0] == 0 and (piece.kind, piece.types) == ("ner", ("A",))
+        assert (np.diff(piece.tokens[1:]) == 1).all()  # a stretch of the text
+        assert piece.loss_weights.dtype == np.float32 and piece.tokens.dtype == np.int32
+    for before, after in itertools.pairwise(pieces):
+        assert before.tokens[-1] + 1 - after.tokens[1] == (length - 1) // 8  # which is read again

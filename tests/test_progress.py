@@ -1,0 +1,76 @@
+"""Progress: the items go through as they are; a bar on a terminal, else a line now and then."""
+
+import io
+import logging
+
+import pytest
+
+from kcjax import progress
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """`clock.now` in seconds is what time it is."""
+
+    class Clock:
+        now = 100.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(progress, "time", clock)
+    return clock
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def said_of(clock, seconds, total=None):
+    items = []
+    for item in progress.shown(range(6), "examples", total):
+        items.append(item)
+        clock.now += seconds
+    assert items == list(range(6))
+
+
+def test_a_line_now_and_then_says_how_many_of_how_many(clock, caplog):
+    caplog.set_level(logging.INFO)
+    said_of(clock, 20.0, total=6)
+    assert caplog.messages == [f"{n} of 6 examples, 0.1 a second" for n in (2, 4, 6)]
+    caplog.clear()
+    said_of(clock, 31.0)
+    assert caplog.messages[0] == "1 examples, 0.0 a second" and len(caplog.messages) == 6
+
+
+def test_short_work_says_nothing(clock, caplog):
+    caplog.set_level(logging.INFO)
+    said_of(clock, 1.0)
+    assert caplog.messages == []
+
+
+def test_items_are_asked_for_one_by_one():
+    asked = []
+    found = progress.shown((asked.append(n) or n for n in range(9)), "examples")
+    assert [next(found), next(found), asked] == [0, 1, [0, 1]]
+
+
+def test_a_terminal_sees_a_bar_and_stdout_stays_clean(monkeypatch, capsys):
+    terminal = Terminal()
+    monkeypatch.setattr(progress.sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    assert list(progress.shown(range(3), "examples", 3)) == [0, 1, 2]
+    assert "examples" in terminal.getvalue() and "3/3" in terminal.getvalue() and capsys.readouterr().out == ""
+
+
+def test_a_failure_among_the_items_is_theirs(monkeypatch):
+    def failing():
+        yield 1
+        raise OSError("disk full")
+
+    for stderr in (io.StringIO(), Terminal()):
+        monkeypatch.setattr(progress.sys, "stderr", stderr)
+        with pytest.raises(OSError, match="disk full"):
+            list(progress.shown(failing(), "examples"))
