@@ -405,4 +405,5 @@ def _read(paths: list[str]) -> Iterator["Document"]:
     from kcjax.corpus.document import read_documents
 
     for path in paths:
-        yield from read_documents(path)
+        for document in read_documents(path):
+            yield dataclasses.replace(document, id=f"{path}: {document.id}") if len(paths) > 1 else document

@@ -79,8 +79,13 @@ class FitDefinitions(Fit):
 
 
 class FitExamples(Fit):
+    def process(self, item: str) -> Iterator[Any]:
+        self.problems = Problems(self.recipe.max_problems)
+        yield from super().process(item)
+        yield from _tagged(PROBLEMS, {"problems": self.problems.count})
+
     def examples(self, item: str, left_out: Counter[str]) -> Iterator[Example]:
-        yield from read_examples(item, problems=Problems(self.recipe.max_problems))
+        yield from read_examples(item, problems=self.problems)
 
 
 def _tagged(tag: str, counter: Mapping[str, int]) -> Iterator[beam.pvalue.TaggedOutput]:
@@ -128,15 +133,18 @@ def build(
         | "spread paths" >> beam.Reshuffle()
         | "read" >> beam.ParDo(Read(recipe, sources)).with_outputs(COUNTS, ANNOTATED, PROBLEMS, main="documents")
     )
+    texts = (
+        pipeline
+        | "texts" >> beam.Create(recipe.rendered, reshuffle=False)
+        | "spread texts" >> beam.Reshuffle()
+        | "read texts" >> beam.ParDo(FitExamples(recipe, sources)).with_outputs(COUNTS, PROBLEMS, main="examples")
+    )
     rendered = [
+        texts,
         documents.documents
         | "spread documents" >> beam.Reshuffle()
         | "batch" >> beam.BatchElements(min_batch_size=16, max_batch_size=512)
         | "render" >> beam.ParDo(FitDocuments(recipe, sources)).with_outputs(COUNTS, main="examples"),
-        pipeline
-        | "texts" >> beam.Create(recipe.rendered, reshuffle=False)
-        | "spread texts" >> beam.Reshuffle()
-        | "read texts" >> beam.ParDo(FitExamples(recipe, sources)).with_outputs(COUNTS, main="examples"),
     ]
     if recipe.phase == "understanding":
         rendered.append(
@@ -165,7 +173,7 @@ def build(
     counted = {
         COUNTS: [documents[COUNTS], kept[COUNTS], *(found[COUNTS] for found in rendered)],
         ANNOTATED: [documents[ANNOTATED]],
-        PROBLEMS: [documents[PROBLEMS]],
+        PROBLEMS: [documents[PROBLEMS], texts[PROBLEMS]],
     }
     totals = {
         tag: counters | f"all {tag}" >> beam.Flatten() | f"sum {tag}" >> beam.CombinePerKey(sum)

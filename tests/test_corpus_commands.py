@@ -210,10 +210,12 @@ def test_leaks_are_printed_and_fail(run, tmp_path):
     argv = ("leaks", f"--training={TRAIN}", f"--evaluation={tmp_path / 'evaluation.jsonl'}", f"--evaluation={HELDOUT}")
     found = result(run, *argv, "--near=0.3", code=1)
     assert (found["training"], found["evaluation"], found["repeated"], found["nearly"]) == (120, 43, 1, 2)
-    assert [leak["evaluation"] == leak["training"] for leak in found["leaks"]] == [True] * 3
+    source = f"{tmp_path / 'evaluation.jsonl'}: "  # of two files
+    assert [leak["evaluation"] == source + leak["training"] for leak in found["leaks"]] == [True] * 3
     code, out, err = run(*argv)
     assert code == 1 and "repeated: 1" in out.splitlines()
-    assert "evaluation documents are in the training files (harbour-train-001 in harbour-train-001" in err[-1]
+    assert "evaluation documents are in the training files (" in err[-1]
+    assert "evaluation.jsonl: harbour-train-001 in harbour-train-001" in err[-1]
     assert err[-1].endswith("leave them out")
 
 

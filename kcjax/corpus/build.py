@@ -128,7 +128,8 @@ def _read_file(source: LoadedSource, path: str, problems: Problems, left_out: Co
     if source.dataset:
         yield from source.dataset.read(path, problems=problems, left_out=left_out)
     else:
-        yield from read_documents(path, problems=problems)
+        prefix = f"{Path(path).name}:" if len(source.paths) > 1 else ""
+        yield from read_documents(path, prefix=prefix, problems=problems)
 
 
 def _taken(document: Document, source: LoadedSource, recipe: Recipe) -> bool:

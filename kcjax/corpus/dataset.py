@@ -139,7 +139,8 @@ class Dataset:
         Raises:
           InputError: as of `read_documents` and `rename_labels`.
         """
-        documents = rename_labels(read_documents(path, problems=problems), self.labels)
+        found = read_documents(path, problems=problems)
+        documents = rename_labels(found, self.labels, where=os.fspath(path), problems=problems)
         if unscored or not self.unscored:
             return documents
         return without_types(documents, self.unscored, Counter() if left_out is None else left_out)

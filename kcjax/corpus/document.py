@@ -139,10 +139,13 @@ def document_to_json(document: Document) -> dict[str, Any]:
     }
 
 
-def read_documents(path: str | os.PathLike, *, problems: Problems | None = None) -> Iterator[Document]:
+def read_documents(
+    path: str | os.PathLike, *, prefix: str = "", problems: Problems | None = None
+) -> Iterator[Document]:
     """Yields the documents of a JSONL file, gzipped or not; a row without an id gets its line number as id.
 
     Args:
+      prefix: of such ids, to tell the rows of several files apart.
       problems: takes the rows that are no documents, or have the id of another; by default the first one raises.
 
     Raises:
@@ -153,7 +156,7 @@ def read_documents(path: str | os.PathLike, *, problems: Problems | None = None)
     for where, row in read_jsonl(path, problems=problems):
         line, document = where.rpartition(":")[2], None
         with problems.skipping():
-            row.setdefault("id", line)
+            row.setdefault("id", prefix + line)
             document = document_from_json(row, where=where)
             if document.id in seen:
                 other = seen[document.id]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from kcjax.corpus.document import Document
 from kcjax.errors import InputError
 from kcjax.files import read_json
+from kcjax.problems import Problems
 
 TABLES = ("entities", "relations", "events", "roles")
 Labels = Mapping[str, Mapping[str, str]]
@@ -32,21 +33,29 @@ def read_labels(path: str | os.PathLike) -> Labels:
     return tables
 
 
-def rename_labels(documents: Iterable[Document], labels: Labels) -> Iterator[Document]:
+def rename_labels(
+    documents: Iterable[Document], labels: Labels, *, where: str = "", problems: Problems | None = None
+) -> Iterator[Document]:
     """Documents whose types and roles are class and role names, looked up in the tables of `read_labels`.
 
+    Args:
+      where: the file they are from, for messages.
+      problems: takes the documents with a label that is not in its table; by default the first one raises.
+
     Raises:
-      InputError: a label is not in its table.
+      InputError: a label is not in its table, and `problems` tolerates no more.
     """
+    problems = problems or Problems()
 
     def name(table: str, label: str, document: Document) -> str:
         found = labels.get(table, {}).get(label)
         if found is None:
-            raise InputError(f"document {document.id}: the label {label!r} is not in the table {table}; add it")
+            said = f"{where}: " if where else ""
+            raise InputError(f"{said}document {document.id}: the label {label!r} is not in the table {table}; add it")
         return found
 
-    for document in documents:
-        yield dataclasses.replace(
+    def renamed(document: Document) -> Document:
+        return dataclasses.replace(
             document,
             entities=tuple(dataclasses.replace(e, type=name("entities", e.type, document)) for e in document.entities),
             relations=tuple(
@@ -61,3 +70,10 @@ def rename_labels(documents: Iterable[Document], labels: Labels) -> Iterator[Doc
                 for e in document.events
             ),
         )
+
+    for document in documents:
+        made = None
+        with problems.skipping():
+            made = renamed(document)
+        if made:
+            yield made

@@ -17,8 +17,8 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclasses.dataclass(frozen=True)
 class Leak:
-    """`share` of the evaluation document's runs of four words stand in the training document; 1.0: all its words do,
-    in order."""
+    """`share` of the evaluation document's runs of four words stand in the training document; 1.0: all of
+    them."""
 
     evaluation: str
     training: str
@@ -58,11 +58,13 @@ def find_leaks(training: Iterable[Document], evaluation: Iterable[Document], *, 
         shingles = np.unique(_shingles(text))
         first, last = (np.searchsorted(all_hashes, shingles, side) for side in ("left", "right"))
         spans = [np.unique(all_owners[a:b]) for a, b in zip(first, last, strict=True) if b > a]
-        if len(spans) >= near * len(shingles) > 0:
+        if spans and len(spans) >= near * len(shingles):
             found, counts = np.unique(np.concatenate(spans), return_counts=True)
             best = int(counts.argmax())
             if (share := counts[best] / len(shingles)) >= near:
-                leaks.append(Leak(document.id, ids[found[best]], round(float(share), 3)))
+                leaks.append(
+                    Leak(document.id, ids[found[best]], 1.0 if share == 1 else min(0.999, round(float(share), 3)))
+                )
     return leaks
 
 

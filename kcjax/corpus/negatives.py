@@ -12,6 +12,7 @@ from kcjax.schema.types import BASE_CLASSES, Schema
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NEAR = 8  # types with like words that count as easily confused
+_COMMON = 500  # types with a word that tells them apart no more
 
 
 class Negatives:
@@ -57,7 +58,7 @@ class Negatives:
             scores: Counter[str] = Counter()
             for word in _words(self.schema, name):
                 others = self._with_word[word]
-                for other in others:
+                for other in others if len(others) <= _COMMON else ():
                     scores[other] += math.log(len(self.names) / len(others))  # type: ignore[assignment]
             like = [other for other, score in scores.most_common(_NEAR + 1) if score > 0]
             found = dict.fromkeys([*siblings, *like])

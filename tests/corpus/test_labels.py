@@ -1,5 +1,6 @@
 """Labels: each is looked up in the table of its kind, and none is lost."""
 
+import dataclasses
 import json
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from kcjax.corpus.document import Argument, Document, Entity, Event, Mention, Relation
 from kcjax.corpus.labels import read_labels, rename_labels
 from kcjax.errors import InputError
+from kcjax.problems import Problems
 
 DOCUMENT = Document(
     "d",
@@ -57,3 +59,11 @@ def test_tables_read_back(tmp_path):
     path = tmp_path / "labels.json"
     path.write_text(json.dumps(LABELS))
     assert read_labels(path) == LABELS
+
+
+def test_a_document_with_an_unknown_label_is_a_problem_like_others():
+    problems = Problems(1)
+    odd = dataclasses.replace(DOCUMENT, id="odd", entities=(Entity(0, 4, "Ines", "ODD"),))
+    assert [d.id for d in rename_labels([odd, DOCUMENT], LABELS, problems=problems)] == ["d"] and problems.count == 1
+    with pytest.raises(InputError, match=r"f\.jsonl: document odd: the label 'ODD' is not in the table entities"):
+        list(rename_labels([odd], LABELS, where="f.jsonl"))

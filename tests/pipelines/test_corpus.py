@@ -123,3 +123,16 @@ def test_a_killed_run_leaves_no_corpus_and_a_second_one_finishes_it(arguments, t
         Records(tmp_path / "out")
     assert subprocess.run(argv, cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 0
     assert len(Records(tmp_path / "out")) > 100
+
+
+def test_bad_rows_of_all_files_count_together(arguments, tmp_path, tiny_model_dir):
+    good = {"id": "a", "task": "ner", "types": [], "parts": [["x = 1", True]]}
+    for name in "ab":
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(good | {"id": name}) + "\n{\n")
+    rendered = [f"--rendered={tmp_path / name}.jsonl" for name in "ab"]
+    argv = [*rendered, f"--model={tiny_model_dir}", "--length=64"]
+    for problems, code in ((1, 2), (2, 0)):
+        places = [f"--output={tmp_path / kind}-{problems}" for kind in ("alone", "beam")]
+        options = [*argv, f"--max-problems={problems}"]
+        assert cli.main(["corpus", "build", "--phase=understanding", places[0], *options]) == code
+        assert understanding_corpus.main([places[1], *options]) == code
