@@ -184,7 +184,7 @@ def read_json(path: str | os.PathLike) -> dict[str, Any]:
     with open_text(path) as file:
         try:
             value = json.load(file)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, numbers too long, brackets too deep
             raise InputError(f"{path}: not valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise InputError(f"{path}: expected a JSON object, found {type(value).__name__}")
@@ -193,9 +193,13 @@ def read_json(path: str | os.PathLike) -> dict[str, Any]:
 
 def write_json(path: str | os.PathLike, value: dict[str, Any]) -> None:
     """Writes indented JSON, whole or not at all."""
-    with atomic_write(path) as file:
-        json.dump(value, file, indent=2, ensure_ascii=False)
-        file.write("\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can carry
+        data = json.dumps(value, indent=2).encode()
+    with atomic_write(path, "wb") as file:
+        file.write(data + b"\n")
 
 
 def file_hash(path: str | os.PathLike) -> str:

@@ -159,3 +159,17 @@ def test_a_file_to_be_written_is_new_and_not_called_gzipped(tmp_path):
     for path, message in {tmp_path: "exists already", tmp_path / "out.jsonl.gz": "leave out .gz"}.items():
         with pytest.raises(InputError, match=message):
             check_new_file(path)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": ' + "9" * 5000 + "}", '{"a": "\xff"}', "{"])
+def test_json_that_cannot_be_read_is_named(tmp_path, text):
+    (tmp_path / "x.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=r"x\.json: not valid JSON"):
+        read_json(tmp_path / "x.json")
+
+
+def test_json_carries_every_string(tmp_path):
+    for text in ("Åsa \U0001f6a2", "half \ud800", ""):
+        write_json(tmp_path / "x.json", {"a": text})
+        assert read_json(tmp_path / "x.json") == {"a": text}
+    assert "Åsa" in (write_json(tmp_path / "y.json", {"a": "Åsa"}), (tmp_path / "y.json").read_text("utf-8"))[1]

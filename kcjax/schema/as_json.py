@@ -5,14 +5,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kcjax.errors import InputError
-from kcjax.schema.code import check_type
+from kcjax.schema.code import check_schema, check_type
 from kcjax.schema.types import AnyType, EntityType, EventType, RelationType, Role, Schema
 
 _KINDS: dict[str, type] = {"entities": EntityType, "relations": RelationType, "events": EventType}
 
 
 def schema_to_json(schema: Schema) -> dict[str, Any]:
-    """What `schema_from_json` reads back; of every type the name, and the fields that say more than their default."""
+    """What `schema_from_json` reads back; of every type the name, and the fields that say more than their default.
+
+    Raises:
+      InputError: as of `check_schema`.
+    """
+    check_schema(schema)
     return {key: [_row(t) for t in types] for key in _KINDS if (types := getattr(schema, key))}
 
 
@@ -26,12 +31,12 @@ def schema_from_json(value: Mapping[str, Any], *, filename: str) -> Schema:
     reader.only(value, _KINDS, "the schema")
     found = [reader.types(value.get(key, []), key, kind) for key, kind in _KINDS.items()]
     schema = Schema(*found)
-    names = [t.name for types in found for t in types]
-    if not names:
+    if not schema.by_name:
         raise InputError(f"{filename}: no type found; write one like " + '{"entities": [{"name": "City"}]}')
-    if len(schema.by_name) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"{filename}: the type {twice} is defined twice; rename one")
+    try:
+        check_schema(schema)
+    except InputError as error:
+        raise InputError(f"{filename}: {error}") from error
     return schema
 
 

@@ -153,9 +153,10 @@ class _ObjectReader(TypeReader):
         if isinstance(doc, _Docstring):
             found.description, found.values = doc.description, doc.examples or None
         elif isinstance(doc, str):
-            # What @dataclass writes where there is none: `City(name: str)`.
-            written = re.compile(re.escape(found.name) + r"\((\*, )?(\w+: .*)?\)", re.DOTALL)
-            if not ("__dataclass_fields__" in own and written.fullmatch(doc)):
+            # What @dataclass and NamedTuple write where there is none: `City(name: str)`, `City(name,)`.
+            fields = r"(\*, )?(\w+: .*)?" if "__dataclass_fields__" in own else r"[\w, ]*"
+            written = re.fullmatch(re.escape(found.name) + rf"\({fields}\)", doc, re.DOTALL)
+            if not (written and ("__dataclass_fields__" in own or "_fields" in own)):
                 found.description, found.examples = sections(doc.split("\n"))
 
     def arguments(self, found: FoundClass, own: Any) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import dataclasses
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from kcjax.errors import InputError
@@ -126,6 +126,51 @@ def check_type(type: AnyType) -> None:
                 )
 
 
+def check_schema(schema: Schema) -> None:
+    """Raises `InputError` unless the types can be written as one schema and read back as they are: each name is there
+    once, parents are of the type's kind as far as the schema has them, and no class is its own ancestor."""
+    kinds: dict[str, str] = dict(zip(BASE_CLASSES, BASE_CLASSES, strict=True))
+    types: list[AnyType] = [*schema.entities, *schema.relations, *schema.events]
+    for type in types:
+        check_type(type)
+        if type.name in kinds:
+            raise InputError(f"the type {type.name} is defined twice; rename one")
+        kinds[type.name] = _BASE_OF[type.__class__]
+    for type in types:
+        kind = kinds[type.name]
+        if not type.parents or len(set(type.parents)) < len(type.parents):
+            raise InputError(f"{type.name}: names no parent, or one twice; write {kind} if there is none")
+        for name in type.parents:
+            if kinds.get(name, kind) != kind:
+                raise InputError(f"{type.name}: is of kind {kind}, its parent {name} of kind {kinds[name]}; choose one")
+        hints = [role.types for role in type.roles] if isinstance(type, EventType) else []
+        hints += [type.head, type.tail] if isinstance(type, RelationType) else []
+        for hint in hints:
+            for name in hint:
+                if hint.count(name) > 1 or name == "str":
+                    raise InputError(f"{type.name}: the entity type {name} is named twice, or is none; mend it")
+    _check_ancestry(schema)
+
+
+def _check_ancestry(schema: Schema) -> None:
+    done: set[str] = set()
+    for start in schema.by_name:
+        path: dict[str, Iterator[str]] = {}  # the classes being looked at, and the parents still to look at
+        name: str | None = start
+        while name is not None or path:
+            if name is not None and name in path:
+                raise InputError(f"class {name} is its own ancestor; remove one of the parents")
+            if name is not None and name not in done and name in schema.by_name:
+                path[name] = iter(schema.by_name[name].parents)
+            if not path:
+                break
+            current = next(reversed(path))
+            name = next(path[current], None)
+            if name is None:
+                done.add(current)
+                del path[current]
+
+
 def plain_text(text: str, style: Style) -> str:
     """Text for a docstring or comment: on one line, without what would end either; its outer spaces are escaped."""
     if not style.escape:
@@ -200,8 +245,9 @@ def schema_source(schema: Schema) -> str:
     """The schema as a Python file: all base classes, then all types with all they hold; `parse_schema` reads it back.
 
     Raises:
-      InputError: as of `definition`.
+      InputError: as of `check_schema`.
     """
+    check_schema(schema)
     types = schema.by_name
     named = {name for t in types.values() for name in referenced(t)}.difference(BASE_CLASSES, types)
     header = ["from __future__ import annotations", "from typing import List"]  # names may be used before they are made

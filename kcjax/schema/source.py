@@ -22,11 +22,12 @@ _BASE_DUMPS = frozenset(
     ast.dump(ast.parse(base).body[0])
     for base in (ENTITY_BASE, RELATION_BASE, EVENT_DETECTION_BASE, EVENT_ARGUMENTS_BASE)
 )
-_LABEL = re.compile(r"(Description|Examples):")
+_MOST_ANCESTORS = 1000
+_LABEL = re.compile(r"(?i:(d)escription|examples?)[ \t]*:")  # however one writes them
 _COMMENT = re.compile(r"\s*,?\s*#\s*Examples:(.*)")
 _QUOTED = r'"((?:[^"]|"")*)"'
 _ITEM = re.compile(rf"\s*(?:{_QUOTED}\s*(?=,|\Z)|([^,]*))(?:,|\Z)")
-_END = rf"\s*(?:{_QUOTED}|([^,()]*(?:\([^()]*\)[^,()]*)*))\s*"
+_END = rf"(?:\s*{_QUOTED}\s*|([^,()]*(?:\([^()]*\)[^,()]*)*))"  # with \s* on both sides of it, it would try too much
 _PAIR = re.compile(rf"\s*\({_END},{_END}\)\s*(?:,|\Z)")
 
 
@@ -43,13 +44,20 @@ def read_schema(path: str | os.PathLike) -> Schema:
 
 
 def write_schema(path: str | os.PathLike, schema: Schema) -> None:
-    """Writes a schema file that `read_schema` reads back: JSON if the name ends in .json, else Python."""
-    if Path(path).suffix == ".json":
+    """Writes a schema file that `read_schema` reads back: JSON if the name ends in .json, Python if in .py.
+
+    Raises:
+      InputError: it ends in neither, or the types cannot stand in one schema.
+    """
+    suffix = Path(path).suffix
+    if suffix not in (".py", ".json"):
+        raise InputError(f"{path}: the name of a schema file ends in .py or .json; choose another")
+    if suffix == ".json":
         write_json(path, schema_to_json(schema))
-    else:
-        source = schema_source(schema)
-        with atomic_write(path) as file:
-            file.write(source)
+        return
+    source = schema_source(schema)
+    with atomic_write(path) as file:
+        file.write(source)
 
 
 def parse_schema(source: str, *, filename: str) -> Schema:
@@ -112,11 +120,16 @@ class TypeReader:
                 try:
                     inner = ast.parse(text.strip(), mode="eval").body
                 except (SyntaxError, ValueError, RecursionError, MemoryError):
-                    raise self.error(hint, f"{text!r} is not a type hint; write class names") from None
+                    raise self.error(hint, f"{text!r:.60} is not a type hint; write class names") from None
                 yield from self.hinted(ast.copy_location(inner, hint))
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                yield from self.hinted(left)
-                yield from self.hinted(right)
+            case ast.BinOp(op=ast.BitOr()):  # a chain of many is as deep as it is long
+                members: list[ast.expr] = []
+                rest: ast.expr = hint
+                while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.BitOr):
+                    members.append(rest.right)
+                    rest = rest.left
+                for member in (rest, *reversed(members)):
+                    yield from self.hinted(member)
             case ast.Subscript(value=ast.Name(id=outer) | ast.Attribute(attr=outer), slice=inner) if outer in (
                 *("List", "list", "Sequence", "Optional", "Union"),
             ):
@@ -167,6 +180,8 @@ class TypeReader:
             for parent in member.parents:
                 if parent == found.name:
                     raise self.error(found, f"class {parent} is its own ancestor; remove one of the parents")
+                if len(waiting) > _MOST_ANCESTORS:  # every class looks at all of its own
+                    raise self.error(found, f"class {found.name} has more than {_MOST_ANCESTORS} ancestors; name fewer")
                 if parent in self.classes and parent not in family:
                     family[parent] = self.classes[parent]
                     waiting.append(self.classes[parent])
@@ -362,7 +377,7 @@ def sections(lines: list[str]) -> tuple[str, str]:
     for line in lines:
         line = line.strip(" \t")
         if label := _LABEL.match(line):
-            current, line = label[1], line[label.end() :].strip(" \t")
+            current, line = "Description" if label[1] else "Examples", line[label.end() :].strip(" \t")
         if line:
             sections[current].append(line)
     return " ".join(sections["Description"]), " ".join(sections["Examples"])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import typing
 from abc import ABC
-from typing import Annotated, Any, ClassVar, Generic, List, Optional, TypeVar, Union
+from typing import Annotated, Any, ClassVar, Generic, List, NamedTuple, Optional, TypeVar, Union
 
 import pytest
 from hypothesis import given
@@ -797,3 +797,16 @@ def test_classes_load_neither_pydantic_nor_an_ml_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_namedtuple_writes_for_a_docstring_is_none():
+    class Town(NamedTuple):
+        name: str
+
+    class Ship(NamedTuple):
+        """Examples: Vega, Orion"""
+
+        name: str
+
+    town, ship = schema_from_classes([Town, Ship]).entities
+    assert town.description == "" and ship.examples == ("Vega", "Orion")

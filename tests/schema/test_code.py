@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from kcjax.errors import InputError
-from kcjax.schema.code import KNOWCODER, definition, imports, quoted
+from kcjax.schema.as_json import schema_to_json
+from kcjax.schema.code import KNOWCODER, check_schema, definition, imports, quoted, schema_source
 from kcjax.schema.source import parse_schema
 from kcjax.schema.types import EntityType, EventType, RelationType, Role, Schema
 from tests.schema.strategies import entity_types, event_types, relation_types, texts
@@ -153,3 +154,28 @@ def test_schema_of_all_kinds_reads_back_in_order():
     schema = Schema((CITY, SHIP), (dataclasses.replace(BORN, head=("Ship",), tail=("City",)),), ())
     code = "\n\n".join(definition(t) for t in schema.by_name.values())
     assert parse_schema(code, filename="code") == schema
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        (Schema((EntityType("A"),), (RelationType("A"),)), "the type A is defined twice"),
+        (Schema((EntityType("A"), EntityType("A", description="x"))), "the type A is defined twice"),
+        (Schema((EntityType("A", parents=()),)), "A: names no parent"),
+        (Schema((EntityType("A", parents=("B", "B")),)), "A: names no parent, or one twice"),
+        (Schema((EntityType("A", parents=("Event",)),)), "A: is of kind Entity, its parent Event of kind Event"),
+        (Schema((EntityType("A", parents=("V",)),), events=(EventType("V"),)), "its parent V of kind Event"),
+        (Schema((EntityType("A", parents=("B",)), EntityType("B", parents=("A",)))), "is its own ancestor"),
+        (Schema(relations=(RelationType("R", head=("Y", "Y")),)), "R: the entity type Y is named twice"),
+        (Schema(relations=(RelationType("R", head=("str",)),)), "R: the entity type str"),
+    ],
+)
+def test_types_that_cannot_stand_together_are_refused_by_every_writer(schema, message):
+    for write in (check_schema, schema_source, schema_to_json):
+        with pytest.raises(InputError, match=message):
+            write(schema)
+
+
+def test_a_long_line_of_ancestors_is_no_cycle():
+    chain = [EntityType(f"C{n}", parents=(f"C{n + 1}", f"C{n + 2}")) for n in range(5000)]
+    check_schema(Schema(tuple(chain)))

@@ -1,16 +1,18 @@
 """Schema source: every form people write is read, everything else is refused with line and remedy, nothing is run."""
 
+import contextlib
 import gzip
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from kcjax.errors import InputError
 from kcjax.schema.code import ENTITY_BASE, EVENT_ARGUMENTS_BASE, EVENT_DETECTION_BASE, RELATION_BASE
-from kcjax.schema.source import parse_schema, read_schema
+from kcjax.schema.source import parse_schema, read_schema, write_schema
 from kcjax.schema.types import EntityType, EventType, RelationType, Role
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "golden.json").read_text("utf-8"))
@@ -216,3 +218,55 @@ def test_own_init_hides_the_fields_of_ancestors():
     assert parse(source + own).by_name["Voyage"].roles == (Role("ship"),)
     added = "class Voyage(Trip):\n  ship: List[Entity]"
     assert parse(source + added).by_name["Voyage"].roles == (Role("by"), Role("ship"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"class A(Relation):\n  '''Examples: ({' ' * 20_000}x'''\n",
+        f"class A(Relation):\n  '''Examples: (a{' ' * 20_000}, b{' ' * 20_000}'''\n",
+        f"class A(Relation):\n  '''Examples: {'(' * 20_000}'''\n",
+    ],
+)
+def test_examples_that_are_none_are_read_in_no_time(source):
+    start = time.perf_counter()
+    with contextlib.suppress(InputError):
+        parse_schema(source, filename="x.py")
+    assert time.perf_counter() - start < 2
+
+
+def test_a_hint_of_many_classes_is_read_or_refused_in_few_words():
+    many = " | ".join(["Entity"] * 2000)
+    source = "class A(Relation):\n  def __init__(self, head_entity: {}, tail_entity: Entity): ...\n"
+    (relation,) = parse_schema(source.format(many), filename="x.py").relations
+    assert relation.head == ("Entity",)
+    with pytest.raises(InputError) as error:
+        parse_schema(source.format(f'"{" | ".join(["Entity"] * 50_000)} |"'), filename="x.py")
+    assert len(str(error.value)) < 300
+
+
+def test_a_line_of_very_many_ancestors_is_refused_at_once():
+    source = "class C0(Entity): pass\n" + "".join(f"class C{n}(C{n - 1}): pass\n" for n in range(1, 20_000))
+    start = time.perf_counter()
+    with pytest.raises(InputError, match="has more than 1000 ancestors; name fewer"):
+        parse_schema(source, filename="x.py")
+    assert time.perf_counter() - start < 20
+
+
+def test_a_schema_is_written_under_the_names_it_is_read_by(tmp_path):
+    schema = parse_schema("class A(Entity): pass\n", filename="x.py")
+    for name in ("a.py", "a.json"):
+        write_schema(tmp_path / name, schema)
+        assert read_schema(tmp_path / name) == schema
+    for name in ("a.kcjax", "a.json.gz", "a", "a.JSONL"):
+        with pytest.raises(InputError, match=r"ends in \.py or \.json"):
+            write_schema(tmp_path / name, schema)
+        assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("label", ["Examples:", "Example:", "examples:", "EXAMPLES :"])
+def test_examples_are_found_however_the_label_is_written(label):
+    description = "description : where people live, for example: Riga"
+    source = f"class Town(Entity):\n  '''\n  {description}\n  {label} Porto, Brest\n  '''\n"
+    (town,) = parse_schema(source, filename="x.py").entities
+    assert (town.description, town.examples) == ("where people live, for example: Riga", ("Porto", "Brest"))
