@@ -23,6 +23,8 @@ def class_name(label: str) -> str:
 def role_name(label: str) -> str:
     """`Place of birth` as `place_of_birth`; "" if the label has nothing that a name can have."""
     name = _identifier("_".join(_words(label)).lower())
+    if name.startswith("_"):  # a digit follows; pydantic has no field that begins so
+        name = f"role{name}"
     return name + "_" if keyword.iskeyword(name) or name in RESERVED_ROLES else name
 
 

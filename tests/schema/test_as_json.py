@@ -74,3 +74,9 @@ def test_what_is_wrong_is_named(value, message):
 @given(schemas())
 def test_json_and_source_hold_the_same_schema(schema):
     assert parse_schema(schema_source(schema), filename="s.py") == schema
+
+
+def test_an_unknown_key_of_a_role_is_refused():
+    value = {"events": [{"name": "V", "roles": [{"name": "who", "kinds": ["Person"]}]}]}
+    with pytest.raises(InputError, match=r"x: events\[0\]\.roles\[0\] has the unknown key 'kinds'; known: name, types"):
+        schema_from_json(value, filename="x")

@@ -110,7 +110,7 @@ def test_hostile_labels_have_become_types(library):
     assert {"Class", "Print", "ListEntity", "EntityEntity", "_2ndStreet", "Str", "NoneEntity", "_Q11"} <= taken
     assert not taken & {*BASE_CLASSES, "List", "None", "True"}
     roles = [role.name for made in library.types("event") for role in made.roles]
-    assert {"trigger_", "from_", "identifier", "self_", "_2nd"} <= set(roles)
+    assert {"trigger_", "from_", "identifier", "self_", "role_2nd"} <= set(roles)
 
 
 def test_the_same_library_gives_the_same_bytes(library, tmp_path):

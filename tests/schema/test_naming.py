@@ -73,7 +73,7 @@ def test_class_name_joins_the_words_and_keeps_their_case(label, name):
     {
         "Place of birth": "place_of_birth",
         "ship's master": "ships_master",
-        "1st mate": "_1st_mate",
+        "1st mate": "role_1st_mate",
         "From": "from_",
         "Self": "self_",
         "trigger": "trigger_",

@@ -270,3 +270,35 @@ def test_examples_are_found_however_the_label_is_written(label):
     source = f"class Town(Entity):\n  '''\n  {description}\n  {label} Porto, Brest\n  '''\n"
     (town,) = parse_schema(source, filename="x.py").entities
     assert (town.description, town.examples) == ("where people live, for example: Riga", ("Porto", "Brest"))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("x = " + "(" * 100_000, "x.py"),
+        (
+            f"class A(Relation):\n  def __init__(self, head_entity: '{'(' * 100_000}', tail_entity: Entity): ...\n",
+            "not a type hint",
+        ),
+        (
+            "class A(Relation):\n  def __init__(self, *, head_entity: Entity, tail_entity: Entity): ...\n",
+            "x.py:2: __init__ takes self and named arguments",
+        ),
+    ],
+)
+def test_what_python_itself_chokes_on_is_refused_in_few_words(source, message):
+    with pytest.raises(InputError, match=message) as error:
+        parse_schema(source, filename="x.py")
+    assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_may_end_as_on_any_system(end):
+    source = 'class Town(Entity):\n\t"""\n\tDescription: where people live\n\tExamples: Riga, Porto\n\t"""\n\tpass\n'
+    assert parse_schema(source.replace("\n", end), filename="x.py") == parse_schema(source, filename="x.py")
+
+
+def test_a_clean_up_that_is_declared_twice_counts_once():
+    hook = "  @classmethod\n  def drop_pronouns(cls, found): ...\n"
+    (town,) = parse_schema(f"class Town(Entity):\n{hook}{hook}", filename="x.py").entities
+    assert town.cleanups == ("drop_pronouns",)
