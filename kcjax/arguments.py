@@ -52,6 +52,8 @@ def weights(text: str) -> dict[str, float]:
     found = {}
     for item in names(text):
         name, _, value = item.partition("=")
+        if name in found:
+            raise argparse.ArgumentTypeError(f"gives {name} twice")
         try:
             found[name] = float(value)
         except ValueError:

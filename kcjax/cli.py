@@ -13,6 +13,7 @@ from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
 from kcjax.errors import InputError, Interrupted, WorkError
 
 EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED = 1, 75, 130
+_CLIENTS = ("gcsfs", "google", "aiohttp", "s3fs", "botocore")  # whose errors are about a bucket
 _ANYWHERE = ("dump", "work", "input", "rendered", "records", "corpus", "text", "name")  # may be in a bucket, or no path
 
 
@@ -182,6 +183,10 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
         return 0
     except OSError as error:  # no permission, a full disk, a file where a directory should be
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, EXIT_FAILED)
+    except Exception as error:  # what reaches buckets has errors of its own
+        if type(error).__module__.partition(".")[0] not in _CLIENTS:
+            raise
+        return _fail(f"a bucket cannot be reached ({error}); check its name and your credentials", EXIT_FAILED)
     try:
         if args.json or result:
             print(json.dumps(result) if args.json else _table(result), flush=True)

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcjax import library_commands
@@ -18,6 +18,19 @@ FORMS = (
     *("aligned", "tekgen", "kelm", "pile-ner", "instructie", "lsee"),
     *("knowcoder-phase1", "knowcoder-phase2", "knowcoder-schema"),
 )
+
+_PROMPTS = (
+    ("--negatives", number, "classes without objects per class with some (default 3)"),
+    ("--hard-negatives", share, "chance of these to be easily confused with one with objects"),
+    ("--empty-share", share, "share kept of documents without objects (default 0.1)"),
+    ("--all-negative-share", share, "share of documents that also give a prompt of classes without objects alone"),
+    ("--comments", share, "share of prompts whose classes have docstrings (default 1)"),
+    ("--description-dropout", share, "chance of a class to have no description"),
+    ("--example-dropout", share, "chance of a class to have no examples"),
+    ("--masked-names", share, "share of prompts whose classes are called Class1, Class2, ..."),
+    ("--typed-by-import", share, "share of re and eae prompts that import the types of ends and arguments"),
+)
+_NOT_SHARED = ("--negatives", "--hard-negatives", "--all-negative-share")  # for a shared prompt asks for every class
 
 if TYPE_CHECKING:
     from kcjax.corpus.document import Document
@@ -144,35 +157,9 @@ def add_recipe_arguments(p: argparse.ArgumentParser) -> None:
         help="ask for all classes in schema order, and lay that prompt down once for many sentences",
     )
     prompt = p.add_argument_group("the prompts of phase following")
-    prompt.add_argument(
-        "--negatives", type=number, default=3, help="classes without objects per class with some (default 3)"
-    )
-    prompt.add_argument(
-        "--hard-negatives", type=share, default=0.0, help="chance of these to be easily confused with one with objects"
-    )
-    prompt.add_argument(
-        "--empty-share", type=share, default=0.1, help="share kept of documents without objects (default 0.1)"
-    )
-    prompt.add_argument(
-        "--all-negative-share",
-        type=share,
-        default=0.0,
-        help="share of documents that also give a prompt of classes without objects alone",
-    )
-    prompt.add_argument("--comments", type=share, default=1.0, help="share of prompts whose classes have docstrings")
-    prompt.add_argument(
-        "--description-dropout", type=share, default=0.0, help="chance of a class to have no description"
-    )
-    prompt.add_argument("--example-dropout", type=share, default=0.0, help="chance of a class to have no examples")
-    prompt.add_argument(
-        "--masked-names", type=share, default=0.0, help="share of prompts whose classes are called Class1, Class2, ..."
-    )
-    prompt.add_argument(
-        "--typed-by-import",
-        type=share,
-        default=0.0,
-        help="share of re and eae prompts that import the types of ends and arguments",
-    )
+    # Without defaults, so that it is known which of them were given; those of `FollowingOptions` hold.
+    for flag, kind, help in _PROMPTS:
+        prompt.add_argument(flag, type=kind, help=help)
     prompt.add_argument(
         "--examples-per-type",
         type=number,
@@ -193,20 +180,13 @@ def recipe(args: argparse.Namespace) -> "Recipe":
     from kcjax.corpus.following import FollowingOptions
     from kcjax.corpus.recipe import Recipe
 
-    options = FollowingOptions(
-        tasks=args.tasks,
-        negatives_per_positive=args.negatives,
-        hard_negatives=args.hard_negatives,
-        empty_share=args.empty_share,
-        all_negative_share=args.all_negative_share,
-        every_class=args.share_prefixes,
-        comments=args.comments,
-        description_dropout=args.description_dropout,
-        example_dropout=args.example_dropout,
-        masked_names=args.masked_names,
-        typed_by_import=args.typed_by_import,
-        seed=args.seed,
-    )
+    given = {flag: value for flag, _, _ in _PROMPTS if (value := getattr(args, _field(flag))) is not None}
+    if args.phase != "following":
+        _refuse(given, "is of phase following")
+    if args.share_prefixes:
+        _refuse([flag for flag in _NOT_SHARED if flag in given], "has no effect with --share-prefixes")
+    chosen = {_field(flag): value for flag, value in given.items()}
+    options = FollowingOptions(tasks=args.tasks, every_class=args.share_prefixes, seed=args.seed, **chosen)
     return Recipe(
         phase=args.phase,
         model=args.model,
@@ -222,6 +202,15 @@ def recipe(args: argparse.Namespace) -> "Recipe":
         data_dir=args.data_dir,
         max_problems=args.max_problems,
     )
+
+
+def _field(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")
+
+
+def _refuse(flags: Iterable[str], why: str) -> None:
+    for flag in flags:
+        raise InputError(f"{flag} {why}; leave it out")
 
 
 def _sources(args: argparse.Namespace) -> Iterator["Source"]:

@@ -15,6 +15,9 @@ from tensorflow_datasets.core.dataset_builder import FileReaderBuilder
 
 from kcjax import cli, corpus_commands
 from kcjax.corpus import tfds_info
+from kcjax.corpus.records_info import METADATA, read_info
+from kcjax.errors import InputError
+from kcjax.files import exists
 from pipelines import corpus
 
 
@@ -55,6 +58,21 @@ class CorpusBuilder(FileReaderBuilder, skip_registration=True):  # type: ignore[
             features=tfds_info.features(self._arguments().length),
             metadata=tfds.core.MetadataDict(),
         )
+
+    def download_and_prepare(self, **kwargs: Any) -> None:
+        """As of TFDS, which leaves alone what is there already.
+
+        Raises:
+          InputError: what is there was made with other arguments.
+        """
+        if exists(f"{self.data_path}/{METADATA}"):
+            there, asked = read_info(str(self.data_path)).recipe, corpus_commands.recipe(self._arguments()).to_json()
+            if other := [field for field in asked if there.get(field) != asked[field]]:
+                raise InputError(
+                    f"{self.data_path}: was made with other arguments ({', '.join(other)}); give the config a name of "
+                    "its own, or remove it"
+                )
+        super().download_and_prepare(**kwargs)
 
     def _download_and_prepare(self, dl_manager: Any, download_config: Any = None) -> None:
         args = self._arguments()

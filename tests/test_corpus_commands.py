@@ -16,6 +16,7 @@ from kcjax.corpus.document import read_documents
 from kcjax.corpus.following import FollowingOptions
 from kcjax.corpus.recipe import Recipe, Source
 from kcjax.corpus.records import Records
+from kcjax.errors import InputError
 from kcjax.files import read_json, write_json, write_jsonl
 
 SAMPLE = Path(cli.__file__).parent / "corpus" / "datasets" / "harbour"
@@ -100,7 +101,7 @@ PLAIN = Recipe("following", "model", (Source("harbour"),))
         ("--dataset=wnut17:dev", {"sources": (Source("harbour"), Source("wnut17", "dev"))}),
         ("--schema=s.py", {"sources": (Source("harbour"), Source(schema="s.py"))}),
         ("--tasks=re,ner", {"options": FollowingOptions(tasks=("re", "ner"))}),
-        ("--negatives=5", {"options": FollowingOptions(negatives_per_positive=5)}),
+        ("--negatives=5", {"options": FollowingOptions(negatives=5)}),
         *(
             (f"--{name.replace('_', '-')}=0.125", {"options": FollowingOptions(**{name: 0.125})})
             for name in (
@@ -113,6 +114,29 @@ PLAIN = Recipe("following", "model", (Source("harbour"),))
 )
 def test_every_argument_is_a_field_of_the_recipe(argument, fields):
     assert parsed("--dataset=harbour", argument) == dataclasses.replace(PLAIN, **fields)
+
+
+@pytest.mark.parametrize("flag", ["negatives=1", "hard-negatives=0", "all-negative-share=0.5"])
+def test_what_a_shared_prompt_has_no_use_for_is_refused(flag):
+    with pytest.raises(InputError, match=f"^--{flag.partition('=')[0]} has no effect with --share-prefixes"):
+        parsed("--dataset=harbour", "--share-prefixes", f"--{flag}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--phase=understanding", "--comments=1"], "--comments is of phase following; leave it out"),
+        (["--phase=understanding", "--share-prefixes"], "phase understanding has no prompts to share"),
+        (["--phase=following", "--weight=harbour=2,harbour=0.1"], "gives harbour twice"),
+    ],
+)
+def test_arguments_without_an_effect_are_refused(arguments, told, base, capsys, tiny_model_dir):
+    command = ["corpus", "build", "--dataset=harbour", f"--model={tiny_model_dir}", "--output=out", *arguments]
+    try:
+        assert cli.main(command) == 2
+    except SystemExit as error:
+        assert error.code == 2
+    assert told in capsys.readouterr().err and not Path("out").exists()
 
 
 def test_inputs_may_be_patterns_and_have_the_schema(base):

@@ -342,6 +342,7 @@ def corpus_info(
         vocab_size=tokenizer.vocab_size,
         length=recipe.length,
         seed=recipe.options.seed,
+        recipe=recipe.to_json(),
         sources={path: file_hash(path) for path in files},
         split={what.removeprefix(SPLIT): n for what, n in sorted(left_out.items()) if what.startswith(SPLIT)},
         ambiguous={

@@ -20,7 +20,7 @@ SYNTHETIC = " synthetic"  # ends the kind of an example whose sentence was made 
 class Example:
     """`parts` are tokenised apart and joined; each says whether its tokens are learnt (count in the loss).
 
-    `<bos>` before and `<eos>` after are added by the tokenising step; `<eos>` is learnt as the last part is.
+    `<bos>` before and `<eos>` after are added by the tokenising step; `<eos>` is always learnt.
     `task` is "definition" or a task; `types` are the types that the text defines or names. `halves` says the same in
     two shorter examples, each with half of the types, where that can be done. `synthetic` marks a sentence that was
     made from facts.

@@ -26,7 +26,7 @@ class FollowingOptions:
 
     Attributes:
       tasks: what to ask for; a task for which the schema has no types is left out.
-      negatives_per_positive: classes in the prompt, for every class with objects, that the document has no object of;
+      negatives: classes in the prompt, for every class with objects, that the document has no object of;
         none in "eae". A document without objects gets one more than that.
       hard_negatives: chance of a negative to be a class easily confused with one that has objects.
       empty_share: share kept of the documents without objects of the task; their response is `results = []`.
@@ -44,7 +44,7 @@ class FollowingOptions:
     """
 
     tasks: tuple[Task, ...] = TASKS
-    negatives_per_positive: int = 3
+    negatives: int = 3
     hard_negatives: float = 0.0
     empty_share: float = 0.1
     all_negative_share: float = 0.0
@@ -62,8 +62,8 @@ class FollowingOptions:
         for task in self.tasks:
             if task not in TASKS:
                 raise InputError(f"there is no task {task!r}; choose among {', '.join(TASKS)}")
-        if self.negatives_per_positive < 0:
-            raise InputError(f"negatives_per_positive is {self.negatives_per_positive}; it must be 0 or more")
+        if self.negatives < 0:
+            raise InputError(f"negatives is {self.negatives}; it must be 0 or more")
         for field in dataclasses.fields(self):
             if field.type == "float" or field.type is float:
                 if not 0 <= getattr(self, field.name) <= 1:
@@ -117,11 +117,11 @@ class _Renderer:
         if options.every_class:
             yield self._example(id, document, list(self.names), rng)
             return
-        count = options.negatives_per_positive * len(positives) if positives else options.negatives_per_positive + 1
+        count = options.negatives * len(positives) if positives else options.negatives + 1
         negatives = self.negatives.draw(positives, count, hard=options.hard_negatives, rng=rng)
         yield self._example(id, document, positives + negatives, rng)
         if positives and rng.random() < options.all_negative_share:
-            count = options.negatives_per_positive + 1
+            count = options.negatives + 1
             negatives = self.negatives.draw(positives, count, hard=options.hard_negatives, rng=rng)
             if negatives:
                 yield self._example(f"{id}/none", document, negatives, rng)

@@ -1,7 +1,9 @@
 """What a corpus is made of and how. Whatever is in a recipe decides the corpus's bytes; nothing else does."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from kcjax.corpus.following import FollowingOptions
 from kcjax.corpus.prompt import Task
@@ -72,6 +74,8 @@ class Recipe:
             raise InputError(f"there is no phase {self.phase!r}; choose among {', '.join(PHASES)}")
         if self.phase == "understanding" and not self.tasks:
             raise InputError(f"phase understanding has the tasks {', '.join(UNDERSTANDING_TASKS)}; give one of them")
+        if self.phase == "understanding" and self.share_prefixes:
+            raise InputError("phase understanding has no prompts to share; leave share_prefixes out")
         if self.phase == "following" and not self.rendered and not any(s.dataset or s.paths for s in self.sources):
             raise InputError("phase following needs annotated documents; give --input=FILE.jsonl or --dataset=NAME")
         if not self.rendered and not self.sources:
@@ -84,6 +88,10 @@ class Recipe:
             raise InputError(f"length is {self.length}; a record must have at least {_LEAST_LENGTH} tokens")
         if not 0 <= self.synthetic <= 1:
             raise InputError(f"synthetic is {self.synthetic}; it must be between 0 and 1")
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON has them."""
+        return json.loads(json.dumps(dataclasses.asdict(self)))
 
     @property
     def tasks(self) -> tuple[Task, ...]:

@@ -22,6 +22,7 @@ class RecordsInfo:
     """What `metadata.json` says of the records beside it; counts of tokens exclude padding.
 
     Attributes:
+      recipe: what was asked for, the fields of `Recipe`.
       sources: what the examples were made from, each with the SHA-256 of its content.
       types: how many types the examples name.
       kinds: examples and tokens of each task, and of "definition".
@@ -38,6 +39,7 @@ class RecordsInfo:
     length: int
     seed: int
     sources: dict[str, str]
+    recipe: dict[str, Any] = dataclasses.field(default_factory=dict)
     records: int = 0
     examples: int = 0
     tokens: int = 0

@@ -15,6 +15,7 @@ pytest.importorskip("gcsfs")
 pytest.importorskip("gcp_storage_emulator")
 
 from kcjax import cli
+from kcjax.corpus import records_info
 from kcjax.corpus.packing import FIELDS, Record
 from kcjax.corpus.records import Records, new_dataset, write_records
 from kcjax.corpus.records_info import RecordsInfo
@@ -125,3 +126,15 @@ def test_documents_may_lie_in_a_bucket(bucket, tiny_model_dir, tmp_path):
         assert cli.main(["corpus", "build", "--phase=following", *options]) == 0
         built.append(Records(place).info)
     assert built[0].checksum == built[1].checksum and len(built[0].sources) == 3
+
+
+def test_a_bucket_that_is_out_of_reach_is_told_in_one_line(bucket, capsys, monkeypatch):
+    from gcsfs.retry import HttpError
+
+    def refuse(*args, **kwargs):
+        raise HttpError({"code": 403, "message": "no permission for nowhere"})
+
+    monkeypatch.setattr(records_info, "exists", refuse)
+    assert cli.main(["corpus", "stats", "gs://nowhere/corpus"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("kcjax: a bucket cannot be reached") and told.count("\n") == 1 and "for nowhere" in told

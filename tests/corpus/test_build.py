@@ -26,7 +26,7 @@ from kcjax.files import file_hash, write_jsonl
 
 SAMPLE = Path(__file__).resolve().parents[2] / "kcjax" / "corpus" / "datasets" / "harbour"
 TRAIN = SAMPLE / "train.jsonl"
-OPTIONS = FollowingOptions(tasks=("ner",), negatives_per_positive=1, comments=0.0, empty_share=1.0)
+OPTIONS = FollowingOptions(tasks=("ner",), negatives=1, comments=0.0, empty_share=1.0)
 
 
 @pytest.fixture

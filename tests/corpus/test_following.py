@@ -42,7 +42,7 @@ def examples(documents, schema=SCHEMA, *, left_out=None, **options):
 
 
 def test_only_the_response_is_learnt_and_the_text_is_prompt_and_response():
-    for example in examples([FULL], shuffle=False, negatives_per_positive=0):
+    for example in examples([FULL], shuffle=False, negatives=0):
         assert [learnt for _, learnt in example.parts] == [False, False, True]
         triggers = [("V3", "c")] if example.task == "eae" else ()
         prompt = following_prompt(example.task, SCHEMA, FULL.text, types=example.types, triggers=triggers)
@@ -52,7 +52,7 @@ def test_only_the_response_is_learnt_and_the_text_is_prompt_and_response():
 
 
 def test_negatives_are_so_many_for_every_positive_and_none_in_eae():
-    by_task = {example.task: example for example in examples([FULL], negatives_per_positive=3)}
+    by_task = {example.task: example for example in examples([FULL], negatives=3)}
     assert {task: len(example.types) for task, example in by_task.items()} == {"ner": 8, "re": 4, "ed": 4, "eae": 1}
     for example in by_task.values():
         assert len(set(example.types)) == len(example.types) and list(example.types) == defined(example)
@@ -60,7 +60,7 @@ def test_negatives_are_so_many_for_every_positive_and_none_in_eae():
 
 
 def test_negatives_are_all_there_are_where_there_are_few():
-    assert set(examples([FULL], negatives_per_positive=99)[0].types) == {t.name for t in SCHEMA.entities}
+    assert set(examples([FULL], negatives=99)[0].types) == {t.name for t in SCHEMA.entities}
 
 
 def test_example_depends_on_seed_document_and_task_alone():
@@ -102,7 +102,7 @@ def test_ancestors_and_descendants_are_no_negatives():
     chain = [EntityType("Place"), EntityType("City", ("Place",)), EntityType("Capital", ("City",))]
     schema = Schema((*chain, EntityType("Person"), EntityType("Mayor", ("Person",))))
     document = Document("a", "Riga", (Entity(0, 4, "Riga", "City"),))
-    (example,) = examples([document], schema, tasks=("ner",), negatives_per_positive=9)
+    (example,) = examples([document], schema, tasks=("ner",), negatives=9)
     assert set(example.types) == {"City", "Person", "Mayor"}
 
 
@@ -133,9 +133,7 @@ def test_tasks_without_types_in_the_schema_are_left_out():
     assert {e.task for e in examples([FULL], Schema(SCHEMA.entities), empty_share=1)} == {"ner"}
 
 
-@pytest.mark.parametrize(
-    "options", [{"tasks": ("srl",)}, {"negatives_per_positive": -1}, {"empty_share": 1.1}, {"comments": -0.1}]
-)
+@pytest.mark.parametrize("options", [{"tasks": ("srl",)}, {"negatives": -1}, {"empty_share": 1.1}, {"comments": -0.1}])
 def test_impossible_options_are_refused(options):
     with pytest.raises(InputError):
         FollowingOptions(**options)
@@ -204,7 +202,7 @@ def test_the_tasks_of_a_document_are_chosen_apart():
 
 @pytest.mark.parametrize("hard", [0.0, 1.0])
 def test_hard_negatives_are_like_a_positive_and_never_its_ancestor_or_descendant(hard):
-    found = examples(TOWNS, TREE, tasks=("ner",), negatives_per_positive=1, hard_negatives=hard)
+    found = examples(TOWNS, TREE, tasks=("ner",), negatives=1, hard_negatives=hard)
     drawn = Counter(name for example in found for name in example.types if name != "Town")
     assert not {"Place", "Capital"} & set(drawn) and drawn.total() == len(TOWNS)
     assert (set(drawn) == {"Harbour"}) if hard else drawn["Harbour"] < 30
@@ -238,7 +236,7 @@ def test_negative_prompts_ask_only_for_classes_that_the_document_has_no_object_o
 )
 def test_dropout_leaves_all_none_or_the_share_asked_for(field, word):
     def kept(chance):
-        found = examples(TOWNS, TREE, tasks=("ner",), negatives_per_positive=4, **{field: chance})
+        found = examples(TOWNS, TREE, tasks=("ner",), negatives=4, **{field: chance})
         other = {"Description: ": "Examples: ", "Examples: ": "Description: "}[word]
         assert all(example.text.count(other) == len(example.types) for example in found)
         return sum(example.text.count(word) for example in found) / sum(len(example.types) for example in found)
@@ -265,7 +263,7 @@ def test_masked_names_are_the_only_ones_in_definitions_and_response():
 @given(st.sampled_from(DOCUMENTS), st.integers())
 @settings(deadline=None)
 def test_a_masked_response_says_the_same_once_its_names_are_given_back(document, seed):
-    options = {"negatives_per_positive": 2, "shuffle": True, "seed": seed}
+    options = {"negatives": 2, "shuffle": True, "seed": seed}
     plain = {e.id: e for e in examples([document], HARBOUR.schema, **options)}
     for example in examples([document], HARBOUR.schema, masked_names=1.0, **options):
         assert plain[example.id].types == example.types
@@ -327,7 +325,7 @@ def elements(example):
 
 
 def test_a_prompt_of_one_class_has_no_halves():
-    (example,) = examples(TOWNS[:1], TREE, tasks=("ner",), negatives_per_positive=0)
+    (example,) = examples(TOWNS[:1], TREE, tasks=("ner",), negatives=0)
     assert example.halves is None
 
 

@@ -68,6 +68,13 @@ def test_a_builder_makes_the_shards_of_the_command(builder_class, prepared, argu
     )
 
 
+def test_what_other_arguments_made_is_not_taken_for_this_corpus(prepared):
+    prepared(KcjaxFollowing, "--cap=40")
+    prepared(KcjaxFollowing, "--cap=40")
+    with pytest.raises(InputError, match=r"was made with other arguments \(sources, options\)"):
+        prepared(KcjaxFollowing, "--cap=30", "--negatives=1")
+
+
 def test_tfds_reads_the_arrays_that_kcjax_reads(prepared):
     builder = prepared(KcjaxFollowing, "--share-prefixes", "--length=2048", "--tasks=ner,re")
     directory = str(builder.data_path)

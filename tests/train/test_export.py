@@ -34,7 +34,7 @@ def short_run(phase: str, model: Path, directory: Path, *overrides: str) -> Path
     """Two steps with a learning rate that is felt."""
     data, workdir = directory / f"{phase}-data", directory / phase
     if not data.exists():
-        options = FollowingOptions(tasks=("ner",), negatives_per_positive=0, comments=0.0)
+        options = FollowingOptions(tasks=("ner",), negatives=0, comments=0.0)
         source = Source(paths=(str(SAMPLE / "train.jsonl"),), schema=str(SAMPLE / "schema.py"))
         build_corpus(Recipe("understanding", str(model), (source,), length=128, options=options), data)
     fields = {"data": data, "init_from": model, "sequence_length": 128, "loss_chunk": 128, "steps": 2}

@@ -43,7 +43,7 @@ STEPS = 6
 
 
 def build(phase: str, model: Path, output: Path, *, length: int = 0, **options) -> Path:
-    options = FollowingOptions(tasks=("ner",), negatives_per_positive=1, comments=0.0, **options)
+    options = FollowingOptions(tasks=("ner",), negatives=1, comments=0.0, **options)
     source = Source(paths=(str(SAMPLE / "train.jsonl"),), schema=str(SAMPLE / "schema.py"))
     build_corpus(Recipe(phase, str(model), (source,), length=length or LENGTH[phase], options=options), output)
     return output
