@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kcjax.corpus.document import Document
     from kcjax.corpus.recipe import Recipe, Source
     from kcjax.corpus.records_info import RecordsInfo
+    from kcjax.problems import Problems
 
 
 def add(verbs: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
@@ -62,6 +63,7 @@ def add(verbs: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
     sample.add_argument("--shots", type=count, help="how many for each type of --task")
     p.add_argument("--task", choices=TASKS, help="with --shots: whose types")
     p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--max-problems", type=number, default=0, help="bad rows that are tolerated (default 0)")
     p = verb("convert", convert, "read other people's corpora: into documents, or texts rendered already", corpus)
     p.add_argument("--form", required=True, help=f"how the files are written: {', '.join(FORMS)}")
     p.add_argument("--input", action="append", required=True, help="a file of that form; repeatable")
@@ -99,6 +101,7 @@ def add(verbs: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
     p.add_argument(
         "--near", type=share, default=0.8, help="share of its runs of 4 words that make a leak (default 0.8)"
     )
+    p.add_argument("--max-problems", type=number, default=0, help="bad rows that are tolerated (default 0)")
 
 
 def add_recipe_arguments(p: argparse.ArgumentParser) -> None:
@@ -218,6 +221,8 @@ def _sources(args: argparse.Namespace) -> Iterator["Source"]:
 
     if args.input and not args.schema:
         raise InputError("--input needs --schema=FILE, the types that its documents are annotated with")
+    if args.schema and not args.input and args.phase == "following" and (args.dataset or args.rendered):
+        raise InputError("--schema has no effect without --input, documents annotated with its types; leave it out")
     datasets = [item.partition(":") for item in args.dataset]
     if unknown := args.weight.keys() - {name for name, _, _ in datasets}:
         raise InputError(f"--weight={min(unknown)}: is no --dataset; its documents are used once")
@@ -249,24 +254,25 @@ def build(args: argparse.Namespace) -> Result:
 def select(args: argparse.Namespace) -> Result:
     from kcjax.corpus.dataset import load_dataset
     from kcjax.corpus.document import read_documents, write_documents
-    from kcjax.corpus.labels import read_labels, rename_labels
+    from kcjax.corpus.labels import read_labels, renaming
     from kcjax.corpus.splits import few_shot, low_resource, sample_documents
     from kcjax.files import check_new_file
+    from kcjax.problems import Problems
 
     wrong = (args.labels,) if args.dataset else (args.split, args.data_dir)
     if any(wrong) or bool(args.task) != bool(args.shots):
         raise InputError("--labels goes with --input, --split and --data-dir go with --dataset, --shots with --task")
     check_new_file(args.output)
     left_out: Counter[str] = Counter()
+    problems = Problems(args.max_problems)
     schema = None
     if args.dataset:
         dataset = load_dataset(args.dataset)
         schema = dataset.schema
-        documents = dataset.documents(args.split or "train", args.data_dir, left_out=left_out)
+        documents = dataset.documents(args.split or "train", args.data_dir, left_out=left_out, problems=problems)
     else:
-        documents = read_documents(args.input)
-    if args.labels:
-        documents = rename_labels(documents, read_labels(args.labels))
+        finish = renaming(read_labels(args.labels)) if args.labels else None
+        documents = read_documents(args.input, finish=finish, problems=problems)
     if args.n:
         documents = iter(sample_documents(documents, args.n, seed=args.seed))
     elif args.share is not None:
@@ -276,7 +282,7 @@ def select(args: argparse.Namespace) -> Result:
     written = write_documents(args.output, documents)
     for reason, times in left_out.items():
         logging.warning("left out: %d times %s", times, reason)
-    return {"documents": written, "output": args.output}
+    return {"documents": written, "problems": problems.count, "output": args.output}
 
 
 def convert(args: argparse.Namespace) -> Result:
@@ -293,6 +299,8 @@ def convert(args: argparse.Namespace) -> Result:
     problems = Problems(args.max_problems)
     left_out: Counter[str] = Counter()
     form = forms.FORMS.get(args.form)
+    if form and not form.document:
+        _refuse([f"--{name}" for name in ("schema", "library") if getattr(args, name)], f"has no effect on {args.form}")
     if form and form.example:
         examples = forms.examples(args.form, args.input, problems=problems)
         found = {"examples": write_jsonl(args.output, map(example_to_json, shown(examples, "examples")))}
@@ -374,14 +382,17 @@ def inspect(args: argparse.Namespace) -> Result:
 
 def leaks(args: argparse.Namespace) -> Result:
     from kcjax.corpus.leaks import find_leaks
+    from kcjax.problems import Problems
 
-    training, evaluation = list(_read(args.training)), list(_read(args.evaluation))
+    problems = Problems(args.max_problems)
+    training, evaluation = list(_read(args.training, problems)), list(_read(args.evaluation, problems))
     found = find_leaks(training, evaluation, near=args.near)
     result = {
         "training": len(training),
         "evaluation": len(evaluation),
         "repeated": sum(leak.share == 1 for leak in found),
         "nearly": sum(leak.share < 1 for leak in found),
+        "problems": problems.count,
         "leaks": [dataclasses.asdict(leak) for leak in found],
     }
     if found:
@@ -390,9 +401,9 @@ def leaks(args: argparse.Namespace) -> Result:
     return result
 
 
-def _read(paths: list[str]) -> Iterator["Document"]:
+def _read(paths: list[str], problems: "Problems") -> Iterator["Document"]:
     from kcjax.corpus.document import read_documents
 
     for path in paths:
-        for document in read_documents(path):
+        for document in read_documents(path, problems=problems):
             yield dataclasses.replace(document, id=f"{path}: {document.id}") if len(paths) > 1 else document

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -37,6 +37,21 @@ def matching(pattern: str) -> list[str]:
         return sorted(glob.glob(pattern)) or [pattern]
     files = file_system(pattern)
     return sorted(map(files.unstrip_protocol, files.glob(pattern))) or [pattern]
+
+
+def distinct_names(paths: Sequence[str | os.PathLike]) -> list[str]:
+    """The files' names without their suffixes, and with their folder's where two have one name.
+
+    Raises:
+      InputError: two files have the name and the folder's name in common, or are the same.
+    """
+    names = [Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name for path in paths]
+    if len(set(names)) < len(names):
+        names = [f"{Path(path).parent.name}/{name}" for path, name in zip(paths, names, strict=True)]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"two files are called {twice}, so their rows would have the same ids; give one, or rename it")
+    return names
 
 
 def exists(path: str | os.PathLike) -> bool:
@@ -105,6 +120,18 @@ def check_new_file(path: str | os.PathLike) -> None:
         raise InputError(f"{path}: written plain; leave out .gz, and gzip it afterwards")
 
 
+def _is_running(process: str) -> bool:
+    if not process.isdigit() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        pass
+    return True
+
+
 @contextlib.contextmanager
 def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
     """Gives a directory to fill that takes the name `path` only once the block ends without an error.
@@ -115,8 +142,10 @@ def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
     check_new(path)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for other in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):  # of runs that were killed
+        if not _is_running(other.suffixes[-2][1:]):
+            shutil.rmtree(other, ignore_errors=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
         yield partial

@@ -15,7 +15,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from kcjax import cli, corpus_commands
 from kcjax.corpus import build as stages
 from kcjax.corpus.document import Document
-from kcjax.corpus.example import Example, read_examples
+from kcjax.corpus.example import Example
 from kcjax.corpus.order import example_key
 from kcjax.corpus.packing import TokenizedExample
 from kcjax.corpus.recipe import Recipe
@@ -37,7 +37,7 @@ class Read(beam.DoFn):
 
     def process(self, item: tuple[int, str]) -> Iterator[Any]:
         number, path = item
-        annotated, left_out = Counter[str](), Counter[str]()
+        annotated, left_out = Counter[tuple[str, str]](), Counter[str]()
         problems = Problems(self.recipe.max_problems)
         source = self.sources[number]
         for document in stages.read(source, path, self.recipe, annotated, left_out, problems):
@@ -85,10 +85,10 @@ class FitExamples(Fit):
         yield from _tagged(PROBLEMS, {"problems": self.problems.count})
 
     def examples(self, item: str, left_out: Counter[str]) -> Iterator[Example]:
-        yield from read_examples(item, problems=self.problems)
+        yield from stages.rendered(item, self.recipe, self.problems)
 
 
-def _tagged(tag: str, counter: Mapping[str, int]) -> Iterator[beam.pvalue.TaggedOutput]:
+def _tagged(tag: str, counter: Mapping[Any, int]) -> Iterator[beam.pvalue.TaggedOutput]:
     return (beam.pvalue.TaggedOutput(tag, item) for item in counter.items())
 
 
@@ -181,7 +181,7 @@ def build(
     }
 
     def finish(
-        _: None, written: list[dict[str, Any]], counts: dict[str, int], annotated: dict[str, int], bad: dict[str, int]
+        _: None, written: list[dict[str, Any]], counts: dict[str, int], annotated: dict[Any, int], bad: dict[str, int]
     ) -> None:
         if bad.get("problems", 0) > recipe.max_problems:
             raise InputError(f"{bad['problems']} bad rows, --max-problems tolerates {recipe.max_problems}")

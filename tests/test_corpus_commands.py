@@ -92,14 +92,14 @@ PLAIN = Recipe("following", "model", (Source("harbour"),))
         ("--balance=ner=0.5,re=0.5", {"balance": {"ner": 0.5, "re": 0.5}}),
         ("--examples-per-type=4", {"examples_per_type": 4}),
         ("--rendered=a.jsonl", {"rendered": ("a.jsonl",)}),
-        ("--avoid=b.jsonl", {"avoid": ("b.jsonl",)}),
+        ("--avoid=b.jsonl --examples-per-type=1", {"avoid": ("b.jsonl",), "examples_per_type": 1}),
         ("--data-dir=d", {"data_dir": "d"}),
         ("--max-problems=3", {"max_problems": 3}),
         ("--share-prefixes", {"share_prefixes": True, "options": FollowingOptions(every_class=True)}),
         ("--cap=7", {"sources": (Source("harbour", cap=7),)}),
         ("--weight=harbour=2.5", {"sources": (Source("harbour", weight=2.5),)}),
         ("--dataset=wnut17:dev", {"sources": (Source("harbour"), Source("wnut17", "dev"))}),
-        ("--schema=s.py", {"sources": (Source("harbour"), Source(schema="s.py"))}),
+        ("--schema=s.py --input=c", {"sources": (Source("harbour"), Source(paths=("c",), schema="s.py"))}),
         ("--tasks=re,ner", {"options": FollowingOptions(tasks=("re", "ner"))}),
         ("--negatives=5", {"options": FollowingOptions(negatives=5)}),
         *(
@@ -113,7 +113,7 @@ PLAIN = Recipe("following", "model", (Source("harbour"),))
     ],
 )
 def test_every_argument_is_a_field_of_the_recipe(argument, fields):
-    assert parsed("--dataset=harbour", argument) == dataclasses.replace(PLAIN, **fields)
+    assert parsed("--dataset=harbour", *argument.split()) == dataclasses.replace(PLAIN, **fields)
 
 
 @pytest.mark.parametrize("flag", ["negatives=1", "hard-negatives=0", "all-negative-share=0.5"])
@@ -245,7 +245,7 @@ def test_leaks_are_printed_and_fail(run, tmp_path):
 
 def test_no_leaks_are_no_failure_and_the_sample_has_none(run):
     found = result(run, "leaks", f"--training={TRAIN}", f"--evaluation={HELDOUT}")
-    assert found == {"training": 120, "evaluation": 40, "repeated": 0, "nearly": 0, "leaks": []}
+    assert found == {"training": 120, "evaluation": 40, "repeated": 0, "nearly": 0, "problems": 0, "leaks": []}
 
 
 def test_leaks_names_what_it_cannot_read(run, tmp_path):
@@ -325,7 +325,11 @@ def test_verbalise_refuses_what_it_cannot_do(world, run):
         (("--dataset=harbour", "--tasks=ner,pos"), "unknown task 'pos'; known: ner, re, ed, eae"),
         (("--dataset=harbour", "--cap=few"), "--cap: must be a number from 0 on, found 'few'"),
         (("--dataset=harbour", "--length=0"), "--length: must be a number from 1 on, found '0'"),
-        (("--dataset=harbour", "--avoid=absent"), "absent: no such file"),
+        (("--dataset=harbour", "--avoid=absent", "--examples-per-type=1"), "absent: no such file"),
+        (("--dataset=harbour", "--avoid=absent"), "avoid has no effect without examples_per_type"),
+        (("--dataset=harbour", f"--schema={SCHEMA}"), "--schema has no effect without --input"),
+        (("--dataset=harbour", "--dataset=harbour"), "harbour: given twice"),
+        ((f"--schema={SCHEMA}", f"--input={TRAIN}", f"--input={TRAIN}"), "train.jsonl: given twice"),
         ((f"--input={TRAIN}",), "--input needs --schema=FILE"),
         ((f"--schema={SCHEMA}",), "phase following needs annotated documents"),
         (("--rendered=absent",), "absent: no such file"),
@@ -359,7 +363,7 @@ def test_select_draws_by_seed_keeps_the_order_and_renames(run, base):
     for name, extra in {"a": ("--n=9",), "b": ("--n=9",), "c": ("--n=9", "--seed=1"), "d": ("--share=0.1",)}.items():
         found = result(run, "select", f"--input={TRAIN}", f"--output={name}.jsonl", *extra)
         drawn[name] = [d.id for d in read_documents(f"{name}.jsonl")]
-        assert found == {"documents": len(drawn[name]), "output": f"{name}.jsonl"}
+        assert found == {"documents": len(drawn[name]), "problems": 0, "output": f"{name}.jsonl"}
         assert drawn[name] == [id for id in everything if id in drawn[name]]
     assert drawn["a"] == drawn["b"] != drawn["c"] and list(map(len, drawn.values())) == [9, 9, 9, 12]
     types = ("Person", "Ship", "Organization", "Town", "Date", "Cargo")

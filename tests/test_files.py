@@ -65,6 +65,8 @@ def test_killed_half_way_nothing_stands_under_the_name(tmp_path, writer):
     with getattr(sys.modules["kcjax.files"], writer)(tmp_path / "name"):
         pass
     assert (tmp_path / "name").exists()
+    if writer == "atomic_directory":  # what the killed process left is cleared away
+        assert [path.name for path in tmp_path.iterdir()] == ["name"]
 
 
 def test_what_exists_is_never_overwritten(tmp_path):

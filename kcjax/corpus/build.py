@@ -20,14 +20,14 @@ from kcjax.corpus.example import SYNTHETIC, Example, objects_of, read_examples
 from kcjax.corpus.following import AMBIGUOUS, following_examples
 from kcjax.corpus.order import example_key
 from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize, windows
-from kcjax.corpus.prompt import KINDS
+from kcjax.corpus.prompt import KINDS, Task
 from kcjax.corpus.recipe import PHASES, Recipe, Source
-from kcjax.corpus.records import new_dataset, shard_path, write_shard
+from kcjax.corpus.records import check_new_dataset, new_dataset, shard_path, write_shard
 from kcjax.corpus.records_info import RecordsInfo, with_counts, write_info
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.corpus.understanding import definition_examples, instance_examples
 from kcjax.errors import InputError
-from kcjax.files import file_hash
+from kcjax.files import distinct_names, file_hash
 from kcjax.problems import Problems
 from kcjax.progress import shown
 from kcjax.schema.library import open_types
@@ -56,6 +56,9 @@ class LoadedSource:
     weight: float
     last_key: int = 2**64
 
+    def tasks_of(self, recipe: Recipe) -> tuple[Task, ...]:
+        return tuple(task for task in recipe.tasks if self.dataset is None or task in self.dataset.tasks)
+
 
 def build_corpus(recipe: Recipe, output: StrPath) -> RecordsInfo:
     """Renders, tokenises and packs the examples of a phase into a dataset of one shard.
@@ -63,14 +66,15 @@ def build_corpus(recipe: Recipe, output: StrPath) -> RecordsInfo:
     Returns:
       what `metadata.json` says, with every example left out counted by its reason.
     """
+    check_new_dataset(output)
     sources, tokenizer = load_sources(recipe), load_tokenizer(recipe.model)
     left_out: Counter[str] = Counter()
-    annotated: Counter[str] = Counter()
+    annotated: Counter[tuple[str, str]] = Counter()
     problems = Problems(recipe.max_problems)
 
     def examples() -> Iterator[Example]:
         for path in recipe.rendered:
-            yield from read_examples(path, problems=problems)
+            yield from rendered(path, recipe, problems)
         if recipe.phase == "understanding":
             for number, part in definition_parts(sources):
                 yield from definitions(sources[number], part)
@@ -87,6 +91,23 @@ def build_corpus(recipe: Recipe, output: StrPath) -> RecordsInfo:
         info = with_counts(corpus_info(recipe, sources, tokenizer, left_out), [counts])
         write_info(place, info)
     return info
+
+
+def rendered(path: str, recipe: Recipe, problems: Problems) -> Iterator[Example]:
+    """The texts of a file that are rendered already.
+
+    Raises:
+      InputError: too many problems, of which one is a text that is not of the phase or of its tasks.
+    """
+    kinds = {"definition", *recipe.tasks} if recipe.phase == "understanding" else {*recipe.tasks}
+    for example in read_examples(path, problems=problems):
+        with problems.skipping():
+            if example.task not in kinds:
+                wanted = ", ".join(sorted(kinds))
+                raise InputError(f"{path}: {example.id}: its task is {example.task!r}; asked are {wanted}")
+            if all(learnt for _, learnt in example.parts) != (recipe.phase == "understanding"):
+                raise InputError(f"{path}: {example.id}: not a text of phase {recipe.phase}, by what of it is learnt")
+            yield example
 
 
 def load_sources(recipe: Recipe) -> list[LoadedSource]:
@@ -128,7 +149,8 @@ def _read_file(source: LoadedSource, path: str, problems: Problems, left_out: Co
     if source.dataset:
         yield from source.dataset.read(path, problems=problems, left_out=left_out)
     else:
-        prefix = f"{Path(path).name}:" if len(source.paths) > 1 else ""
+        names = distinct_names(source.paths)
+        prefix = f"{names[source.paths.index(path)]}:" if len(names) > 1 else ""
         yield from read_documents(path, prefix=prefix, problems=problems)
 
 
@@ -146,36 +168,30 @@ def read(
     source: LoadedSource,
     path: str,
     recipe: Recipe,
-    annotated: Counter[str],
+    annotated: Counter[tuple[str, str]],
     left_out: Counter[str],
     problems: Problems,
 ) -> Iterator[Document]:
-    """A file's documents, as often as the source's weight says; `annotated` counts their objects of the schema's types.
+    """A file's documents, as often as the source's weight says.
+
+    `annotated` counts their objects for `check_annotated`: (the source's first file, a type the schema has not or "").
 
     Raises:
-      InputError: too many problems; or, after the last document, the file has annotations and not one of them is of
-        the schema's types.
+      InputError: too many problems.
     """
-    known, unknown = 0, Counter[str]()
     for document in _read_file(source, path, problems, left_out):
-        for task in recipe.tasks:
+        for task in source.tasks_of(recipe):
             for item in objects_of(task, document):
                 if isinstance(source.schema.by_name.get(item.type), KINDS[task]):
-                    known += 1
+                    annotated[source.paths[0], ""] += 1
                 elif item.type not in BASE_CLASSES:
-                    unknown[item.type] += 1
+                    annotated[source.paths[0], item.type] += 1
         if not _of_phase(document, recipe):
             left_out["document kept for the other phase"] += 1
         elif not _taken(document, source, recipe):
             left_out["document over the cap of its source"] += 1
         else:
             yield from _copies(document, source, recipe, left_out)
-    if unknown and not known:
-        raise InputError(
-            f"{path}: none of its annotations has a type of the schema; most frequent is "
-            f"{unknown.most_common(1)[0][0]!r}; give the schema's names with `kcjax corpus select --labels`"
-        )
-    annotated["annotations"] += known
 
 
 def _copies(document: Document, source: LoadedSource, recipe: Recipe, left_out: Counter[str]) -> Iterator[Document]:
@@ -188,10 +204,19 @@ def _copies(document: Document, source: LoadedSource, recipe: Recipe, left_out: 
         yield dataclasses.replace(document, id=f"{id}@{copy}" if copy else id)
 
 
-def check_annotated(sources: Sequence[LoadedSource], recipe: Recipe, annotated: Mapping[str, int]) -> None:
-    """Raises an `InputError` that names the first file when no file had annotations for any of the tasks."""
+def check_annotated(sources: Sequence[LoadedSource], recipe: Recipe, annotated: Mapping[tuple[str, str], int]) -> None:
+    """Raises an `InputError` that names the first file when the documents of a source have annotations and not one of
+    them is of the schema's types, or when no documents have annotations for any of the tasks."""
     paths = [path for source in sources for path in source.paths]
-    if paths and not annotated.get("annotations"):
+    known = {path for path, type in annotated if not type}
+    unknown = {(count, type): path for (path, type), count in annotated.items() if path not in known}
+    if unknown:
+        most = max(unknown)
+        raise InputError(
+            f"{unknown[most]}: none of its annotations has a type of the schema; most frequent is "
+            f"{most[1]!r}; give the schema's names with `kcjax corpus select --labels`"
+        )
+    if paths and not known:
         raise InputError(
             f"{paths[0]}: no annotations for {', '.join(recipe.tasks)}; a corpus needs annotated documents"
         )
@@ -215,10 +240,12 @@ def definitions(source: LoadedSource, part: range) -> Iterator[Example]:
 def render(
     source: LoadedSource, documents: Iterable[Document], recipe: Recipe, left_out: Counter[str]
 ) -> Iterator[Example]:
-    """The examples of documents."""
+    """The examples of documents, of the tasks that the source has gold objects for."""
+    tasks = source.tasks_of(recipe)
     if recipe.phase == "understanding":
-        return instance_examples(documents, source.schema, tasks=recipe.tasks, left_out=left_out)
-    return following_examples(documents, source.schema, recipe.options, left_out=left_out)
+        return instance_examples(documents, source.schema, tasks=tasks, left_out=left_out)
+    options = dataclasses.replace(recipe.options, tasks=tasks)
+    return following_examples(documents, source.schema, options, left_out=left_out)
 
 
 def fit(
@@ -230,20 +257,32 @@ def fit(
     windows. What cannot be split is named and counted.
     """
     for example in examples:
-        result = tokenize(example, tokenizer)
-        if len(result.tokens) <= recipe.length:
-            yield result
-        elif example.halves:
-            left_out[f"{SPLIT}{example.kind}: a prompt made two"] += 1
-            yield from fit(example.halves(), tokenizer, recipe, left_out)
-        elif result.loss_weights[1:].all():
-            left_out[f"{SPLIT}{example.kind}: a text cut into windows"] += 1
-            yield from windows(result, recipe.length)
-        else:
-            left_out[f"{example.kind}: longer than {recipe.length} tokens"] += 1
-            log.warning(
-                "%s: %d tokens do not fit a record of %d; left out", example.id, len(result.tokens), recipe.length
-            )
+        parts = list(_split(example, tokenizer, recipe.length))
+        fitting = [part for part in parts if len(part.tokens) <= recipe.length]
+        if len(parts) > 1 and fitting:
+            left_out[f"{SPLIT}{example.kind}: a prompt made two"] += len(parts) - 1
+        for part in fitting:
+            yield part
+        # A sentence that fits with none of its types is one thing that is left out, however many they are.
+        for part in [part for part in parts if len(part.tokens) > recipe.length][: None if fitting else 1]:
+            if part.loss_weights[1:].all():
+                left_out[f"{SPLIT}{example.kind}: a text cut into windows"] += 1
+                yield from windows(part, recipe.length)
+            else:
+                left_out[f"{example.kind}: longer than {recipe.length} tokens"] += 1
+                log.warning(
+                    "%s: %d tokens do not fit a record of %d; left out", part.id, len(part.tokens), recipe.length
+                )
+
+
+def _split(example: Example, tokenizer: Tokenizer, length: int) -> Iterator[TokenizedExample]:
+    """The example tokenised, its types parted as long as it is too long."""
+    result = tokenize(example, tokenizer)
+    if len(result.tokens) <= length or not example.halves:
+        yield result
+    else:
+        for half in example.halves():
+            yield from _split(half, tokenizer, length)
 
 
 def tokens_by_kind(examples: Iterable[TokenizedExample]) -> Counter[str]:
@@ -326,8 +365,15 @@ def write_packed(
 def pack_shuffled(
     examples: Iterable[TokenizedExample], length: int, *, seed: int, share_prefixes: bool
 ) -> Iterator[Record]:
-    """Packs examples in an order that depends on (seed, ids) alone, so that every record has some of each source."""
-    mixed = sorted(examples, key=lambda example: (example_key(seed, example.id), example.id, example.tokens.tobytes()))
+    """Packs examples in an order that depends on (seed, ids) alone, so that every record has some of each source.
+
+    Raises:
+      InputError: two have one id, as documents of two files may.
+    """
+    mixed = sorted(examples, key=lambda example: (example_key(seed, example.id), example.id))
+    for one, other in itertools.pairwise(mixed):
+        if one.id == other.id:
+            raise InputError(f"two examples have the id {one.id!r}; make ids unique across files")
     return pack(mixed, length, share_prefixes=share_prefixes)
 
 
@@ -335,7 +381,9 @@ def corpus_info(
     recipe: Recipe, sources: Sequence[LoadedSource], tokenizer: Tokenizer, left_out: Mapping[str, int]
 ) -> RecordsInfo:
     """What is known of a dataset before its records are counted."""
-    files = itertools.chain(recipe.rendered, *((source.schema_file, *source.paths) for source in sources))
+    labels = (source.dataset.labels_file for source in sources if source.dataset and source.dataset.labels_file)
+    read = ((source.schema_file, *source.paths) for source in sources)
+    files = itertools.chain(recipe.rendered, recipe.avoid, *read, map(str, labels))
     return RecordsInfo(
         phase=recipe.phase,
         tokenizer_hash=tokenizer.hash,

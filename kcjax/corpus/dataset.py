@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kcjax.corpus.document import Document, Entity, Event, Relation, read_documents
-from kcjax.corpus.labels import Labels, read_labels, rename_labels
+from kcjax.corpus.labels import Labels, read_labels, renaming
 from kcjax.corpus.prompt import Task
 from kcjax.errors import InputError
 from kcjax.files import read_json
@@ -62,6 +62,11 @@ class Dataset:
     def schema_file(self) -> Path:
         return self.folder / "schema.py"
 
+    @property
+    def labels_file(self) -> Path | None:
+        path = self.folder / "labels.json"
+        return path if path.exists() else None
+
     @cached_property
     def full_schema(self) -> Schema:
         """All classes."""
@@ -81,9 +86,8 @@ class Dataset:
     @cached_property
     def labels(self) -> Labels:
         """The tables of `labels.json`; without that file, names as they are."""
-        path = self.folder / "labels.json"
-        if path.exists():
-            return read_labels(path)
+        if self.labels_file:
+            return read_labels(self.labels_file)
         schema = self.full_schema
         tables = {key: [t.name for t in getattr(schema, key)] for key in ("entities", "relations", "events")}
         tables["roles"] = [role.name for event in schema.events for role in event.roles]
@@ -137,10 +141,9 @@ class Dataset:
           problems: takes the rows that are no documents; by default the first one raises.
 
         Raises:
-          InputError: as of `read_documents` and `rename_labels`.
+          InputError: as of `read_documents`; a label is not in its table.
         """
-        found = read_documents(path, problems=problems)
-        documents = rename_labels(found, self.labels, where=os.fspath(path), problems=problems)
+        documents = read_documents(path, problems=problems, finish=renaming(self.labels))
         if unscored or not self.unscored:
             return documents
         return without_types(documents, self.unscored, Counter() if left_out is None else left_out)

@@ -5,7 +5,7 @@ Offsets count Unicode code points into `Document.text`, end exclusive, so `text[
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kcjax.errors import InputError
@@ -140,12 +140,17 @@ def document_to_json(document: Document) -> dict[str, Any]:
 
 
 def read_documents(
-    path: str | os.PathLike, *, prefix: str = "", problems: Problems | None = None
+    path: str | os.PathLike,
+    *,
+    prefix: str = "",
+    finish: Callable[[Document], Document] | None = None,
+    problems: Problems | None = None,
 ) -> Iterator[Document]:
     """Yields the documents of a JSONL file, gzipped or not; a row without an id gets its line number as id.
 
     Args:
       prefix: of such ids, to tell the rows of several files apart.
+      finish: makes of each document the one to yield; its `InputError` is told with file and line.
       problems: takes the rows that are no documents, or have the id of another; by default the first one raises.
 
     Raises:
@@ -154,15 +159,20 @@ def read_documents(
     problems = problems or Problems()
     seen: dict[str, str] = {}  # id -> line
     for where, row in read_jsonl(path, problems=problems):
-        line, document = where.rpartition(":")[2], None
+        line = where.rpartition(":")[2]
+        document: Document | None = None
         with problems.skipping():
             row.setdefault("id", prefix + line)
-            document = document_from_json(row, where=where)
-            if document.id in seen:
-                other = seen[document.id]
-                raise InputError(f"{where}: the id {document.id!r} is also that of line {other}; make ids unique")
-            seen[document.id] = line
-        if document and seen.get(document.id) == line:
+            found = document_from_json(row, where=where)
+            if found.id in seen:
+                other = seen[found.id]
+                raise InputError(f"{where}: the id {found.id!r} is also that of line {other}; make ids unique")
+            seen[found.id] = line
+            try:
+                document = finish(found) if finish else found
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from error
+        if document:
             yield document
     if not seen:
         raise InputError(f"{path}: no documents in the file; write one JSON object a line, with id and text")

@@ -102,6 +102,9 @@ def types_in(task: Task, document: Document, schema: Schema, left_out: Counter[s
             if item.type not in BASE_CLASSES:
                 left_out[f"{task}: object of type {item.type}, which the schema does not have"] += 1
             continue
+        if task == "eae" and isinstance(found, EventType) and not found.roles:
+            left_out[f"eae: event of type {item.type}, which has no roles"] += 1
+            continue
         types[item.type] = None
         if task == "eae" and isinstance(item, Event) and isinstance(found, EventType):
             roles = {role.name for role in found.roles}

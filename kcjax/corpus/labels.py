@@ -2,12 +2,11 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from kcjax.corpus.document import Document
 from kcjax.errors import InputError
 from kcjax.files import read_json
-from kcjax.problems import Problems
 
 TABLES = ("entities", "relations", "events", "roles")
 Labels = Mapping[str, Mapping[str, str]]
@@ -33,47 +32,31 @@ def read_labels(path: str | os.PathLike) -> Labels:
     return tables
 
 
-def rename_labels(
-    documents: Iterable[Document], labels: Labels, *, where: str = "", problems: Problems | None = None
-) -> Iterator[Document]:
-    """Documents whose types and roles are class and role names, looked up in the tables of `read_labels`.
+def renaming(labels: Labels) -> Callable[[Document], Document]:
+    """What makes a document's types and roles names of classes and roles, looked up in the tables of `read_labels`.
 
-    Args:
-      where: the file they are from, for messages.
-      problems: takes the documents with a label that is not in its table; by default the first one raises.
-
-    Raises:
-      InputError: a label is not in its table, and `problems` tolerates no more.
+    It raises an `InputError` where a label is not in its table.
     """
-    problems = problems or Problems()
 
-    def name(table: str, label: str, document: Document) -> str:
+    def name(table: str, label: str) -> str:
         found = labels.get(table, {}).get(label)
         if found is None:
-            said = f"{where}: " if where else ""
-            raise InputError(f"{said}document {document.id}: the label {label!r} is not in the table {table}; add it")
+            raise InputError(f"the label {label!r} is not in the table {table}; add it")
         return found
 
     def renamed(document: Document) -> Document:
         return dataclasses.replace(
             document,
-            entities=tuple(dataclasses.replace(e, type=name("entities", e.type, document)) for e in document.entities),
-            relations=tuple(
-                dataclasses.replace(r, type=name("relations", r.type, document)) for r in document.relations
-            ),
+            entities=tuple(dataclasses.replace(e, type=name("entities", e.type)) for e in document.entities),
+            relations=tuple(dataclasses.replace(r, type=name("relations", r.type)) for r in document.relations),
             events=tuple(
                 dataclasses.replace(
                     e,
-                    type=name("events", e.type, document),
-                    arguments=tuple(dataclasses.replace(a, role=name("roles", a.role, document)) for a in e.arguments),
+                    type=name("events", e.type),
+                    arguments=tuple(dataclasses.replace(a, role=name("roles", a.role)) for a in e.arguments),
                 )
                 for e in document.events
             ),
         )
 
-    for document in documents:
-        made = None
-        with problems.skipping():
-            made = renamed(document)
-        if made:
-            yield made
+    return renamed

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from kcjax.corpus.document import Document
+from kcjax.text import RUN_ON
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(rf"[{RUN_ON}]|[^\W{RUN_ON}]+")  # in scripts without spaces every character
 _SHINGLE = 4  # words
 _NEAR = 0.8  # of a sentence's shingles
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)

@@ -15,10 +15,11 @@ _BLOCK = 4096  # positions in which the weights hold, as exactly as it can be
 
 
 class Mixture:
-    """One dataset, or several mixed by weight.
+    """One dataset, or several, as one or mixed by weight.
 
-    Of every 4096 positions each dataset has a share that goes with its weight, at least one, in a shuffled order. Each
-    is read through before any of its records comes again, every time in another order.
+    Without weights all records are read through before any comes again, every time in another order. With weights each
+    dataset has of every 4096 positions a share that goes with its weight, at least one, in a shuffled order; each is
+    read through before any of its own records comes again.
 
     Attributes:
       seed: decides the order.
@@ -30,8 +31,8 @@ class Mixture:
           weights: of the records that each dataset gives; None for as many as it has.
         """
         self.parts, self.seed = list(parts), seed
-        self.weights = [float(w) for w in (weights or [len(part) for part in parts])]
-        self.counts = _shares(self.weights)
+        self.ends = np.cumsum([len(part) for part in parts])
+        self.counts = _shares(weights) if weights and len(parts) > 1 else []
         self._blocks: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     @classmethod
@@ -50,6 +51,8 @@ class Mixture:
             weights = [0.0]
         if not all(0 < weight < float("inf") for weight in weights):
             raise InputError(f"config.data={data}: a weight is a number above 0, as in data/a=2,data/b=1")
+        if not pairs:
+            raise InputError(f"config.data={data}: names no dataset; give the directory of one")
         parts = [Records(directory) for directory, _, _ in pairs]
         for part in parts[1:]:
             for name in ("length", "tokenizer_hash", "phase"):
@@ -68,7 +71,8 @@ class Mixture:
         """The same for mixtures that are the same to training."""
         if len(self.parts) == 1:
             return self.info.checksum
-        told = [f"{part.info.checksum}*{count}" for part, count in zip(self.parts, self.counts, strict=True)]
+        counts = self.counts or [1] * len(self.parts)
+        told = [f"{part.info.checksum}*{count}" for part, count in zip(self.parts, counts, strict=True)]
         return hashlib.blake2b(" ".join(told).encode(), digest_size=7).hexdigest()
 
     def __len__(self) -> int:
@@ -78,8 +82,10 @@ class Mixture:
     def locate(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The dataset and the record in it at each position of the run, as two int64 arrays."""
         positions = np.asarray(positions, np.int64)
-        if len(self.parts) == 1:
-            return np.zeros_like(positions), record_indices(positions, len(self.parts[0]), self.seed)
+        if not self.counts:
+            indices = record_indices(positions, int(self.ends[-1]), self.seed)
+            of = np.searchsorted(self.ends, indices, side="right")
+            return of, indices - np.concatenate([[0], self.ends])[of]
         blocks, offsets = np.divmod(positions, _BLOCK)
         of, turn = np.empty_like(positions), np.empty_like(positions)
         for block in np.unique(blocks).tolist():

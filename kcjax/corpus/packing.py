@@ -64,7 +64,9 @@ def tokenize(example: Example, tokenizer: Tokenizer) -> TokenizedExample:
         tokens += ids
         weights += [float(learnt)] * len(ids)
         if index == 0 and not learnt:
-            prefix = len(tokens)
+            # What is learnt first must follow a token of its own piece.
+            next_learnt = any(learnt for _, learnt in example.parts[1:2])
+            prefix = len(tokens) - next_learnt
     tokens.append(tokenizer.eos_id)
     weights.append(1.0)
     arrays = np.array(tokens, np.int32), np.array(weights, np.float32)

@@ -76,6 +76,12 @@ class Recipe:
             raise InputError(f"phase understanding has the tasks {', '.join(UNDERSTANDING_TASKS)}; give one of them")
         if self.phase == "understanding" and self.share_prefixes:
             raise InputError("phase understanding has no prompts to share; leave share_prefixes out")
+        if self.avoid and not self.examples_per_type:
+            raise InputError("avoid has no effect without examples_per_type, of which it keeps mentions out")
+        for source in self.sources:
+            if self.sources.count(source) > 1 or len(set(source.paths)) < len(source.paths):
+                twice = source.dataset or next((p for p in source.paths if source.paths.count(p) > 1), source.schema)
+                raise InputError(f"{twice}: given twice; to use it more often, give it a weight")
         if self.phase == "following" and not self.rendered and not any(s.dataset or s.paths for s in self.sources):
             raise InputError("phase following needs annotated documents; give --input=FILE.jsonl or --dataset=NAME")
         if not self.rendered and not self.sources:

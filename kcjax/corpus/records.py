@@ -17,7 +17,7 @@ from kcjax.corpus.example_proto import Example
 from kcjax.corpus.packing import FIELDS, Record
 from kcjax.corpus.records_info import METADATA, RecordsInfo, read_info, with_counts, write_info
 from kcjax.errors import InputError
-from kcjax.files import atomic_directory, atomic_path, exists, file_system, is_remote
+from kcjax.files import atomic_directory, atomic_path, check_new, exists, file_system, is_remote
 
 
 def to_bytes(record: Record) -> bytes:
@@ -39,6 +39,14 @@ def from_bytes(data: bytes) -> Record:
     return Record(tokens, segment_ids, prefix_ids, positions, loss_weights.view(np.float32), ids)
 
 
+def check_new_dataset(directory: str | Path) -> None:
+    """Raises an `InputError` if something stands where a dataset is to be written."""
+    if not is_remote(directory):
+        check_new(directory)
+    elif exists(f"{directory}/{METADATA}"):
+        raise InputError(f"{directory}: a dataset is there already; remove it or choose another output")
+
+
 @contextlib.contextmanager
 def new_dataset(directory: str | Path) -> Iterator[str]:
     """Gives the directory to write a dataset's files to.
@@ -49,12 +57,11 @@ def new_dataset(directory: str | Path) -> Iterator[str]:
     Raises:
       InputError: something else stands there already.
     """
+    check_new_dataset(directory)
     if not is_remote(directory):
         with atomic_directory(directory) as partial:
             yield str(partial)
         return
-    if exists(f"{directory}/{METADATA}"):
-        raise InputError(f"{directory}: a dataset is there already; remove it or choose another output")
     files = file_system(directory)
     files.invalidate_cache()
     if leftovers := files.glob(f"{directory}/kcjax_*"):
@@ -125,7 +132,9 @@ class Records(Sequence[Record]):
         return self.info.records
 
     def __getitem__(self, index):
-        return self.read([index])[0]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self.read([index % len(self)])[0]
 
     def read(self, indices: Sequence[int] | np.ndarray) -> list[Record]:
         """The records at `indices`, in that order."""

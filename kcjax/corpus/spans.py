@@ -15,7 +15,6 @@ A response names its mentions by their text alone. The policy, the same for gold
 
 import bisect
 import dataclasses
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -24,9 +23,9 @@ from kcjax.corpus.prompt import KINDS, Task, types_of
 from kcjax.corpus.response import Call, Value
 from kcjax.schema.code import referenced
 from kcjax.schema.types import AnyType, EventType, Schema
+from kcjax.text import Span, distance, occurrences
 
 Policy = Literal["nearest", "first"]
-Span = tuple[int, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,7 +181,7 @@ class _Placing:
             for tail in tails[max(at - reach, 0) : at + reach]:
                 if (call.name, head, tail) not in self.pairs:
                     overlap = head[0] < tail[1] and tail[0] < head[1]
-                    pairs.append((overlap, _distance(head, tail), head, tail))
+                    pairs.append((overlap, distance(head, tail), head, tail))
         if not pairs:
             raise _Repeated(call, "the relation is there already")
         *_, head, tail = min(pairs)
@@ -201,23 +200,10 @@ class _Placing:
     def occurrences(self, call: Call, string: str) -> tuple[list[Span], list[Span]]:
         """Where the string stands as whole words, and where it stands inside a word."""
         if string not in self.found:
-            whole: list[Span] = []
-            inside: list[Span] = []
-            at = self.text.find(string) if string else -1
-            while at >= 0:
-                span = (at, at + len(string))
-                (whole if self.is_whole(span) else inside).append(span)
-                at = self.text.find(string, at + 1)
-            self.found[string] = (whole, inside)
+            self.found[string] = occurrences(self.text, string)
         if not any(self.found[string]):
             raise _Hallucinated(call, f"{string!r:.80} is not in the text")
         return self.found[string]
-
-    def is_whole(self, span: Span) -> bool:
-        """Whether no word goes on beyond an edge of the span."""
-        return not any(
-            re.fullmatch(r"\w\w", self.text[edge - 1 : edge + 1]) for edge in span if 0 < edge < len(self.text)
-        )
 
     def is_covered(self, span: Span) -> bool:
         return any(start <= span[0] and span[1] <= end for start, end in self.taken)
@@ -315,10 +301,5 @@ def _from(spans: list[Span], begin: int) -> list[Span]:
     return [s for s in spans if s[0] >= begin] + [s for s in spans if s[0] < begin]
 
 
-def _distance(a: Span, b: Span) -> int:
-    """Characters between two spans, 0 if they touch or overlap."""
-    return max(a[0] - b[1], b[0] - a[1], 0)
-
-
 def _nearest(spans: list[Span], to: Span) -> Span:
-    return min(spans, key=lambda span: (_distance(span, to), span))
+    return min(spans, key=lambda span: (distance(span, to), span))

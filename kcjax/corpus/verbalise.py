@@ -5,7 +5,9 @@ drawn by seed from a few patterns: it teaches which names go with which class, n
 """
 
 import dataclasses
+import itertools
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -57,7 +59,7 @@ def verbalise(
     `extra` has "synthetic": true, and "phase", the one phase for which the document is meant.
 
     Args:
-      left_out: counts what gave no document, and why.
+      left_out: counts what gave no document or is in none, and why.
     """
     writer = _Writer(library, options, Counter() if left_out is None else left_out)
     for fact in facts:
@@ -73,6 +75,7 @@ class _Writer:
         self.written: Counter[str] = Counter()
         self.names: dict[tuple[str, type], str | None] = {}
         self.labels: dict[str, str] = {}
+        self.longest = max(map(len, options.avoid), default=0)
 
     def instances(self, fact: Instances) -> Iterator[Document]:
         name = self.name_of(fact.of, EntityType)
@@ -80,6 +83,9 @@ class _Writer:
             self.left_out["things of a class that the library does not have"] += len(fact.known)
             return
         for number, (subject, description) in enumerate(fact.known):
+            if self.avoided(description):
+                self.left_out["descriptions left out, with a mention of the files to avoid"] += 1
+                description = ""
             values = {"s": subject, "c": self.label(name), "d": description.rstrip(".")}
             patterns = _OF_CLASS_DESCRIBED if description else _OF_CLASS
             yield from self.document(f"{fact.of}/{number}", name, patterns, values, (name, None))
@@ -134,6 +140,12 @@ class _Writer:
             extra={"synthetic": True, "phase": "following" if following else "understanding"},
         )
 
+    def avoided(self, description: str) -> bool:
+        """Whether a mention to avoid stands in it as whole words."""
+        words = mention_key(description)
+        spans = ((a, b) for a, b in itertools.combinations([0, *_edges(words), len(words)], 2) if b - a <= self.longest)
+        return any(words[a:b] in self.options.avoid for a, b in spans)
+
     def name_of(self, id: str, kind: type) -> str | None:
         """The library's type of a kind for an id."""
         if (id, kind) not in self.names:
@@ -143,8 +155,7 @@ class _Writer:
 
     def type_of(self, ids: Sequence[str]) -> str | None:
         """The most specific entity type among classes."""
-        found = [name for id in ids if (name := self.name_of(id, EntityType))]
-        return next((n for n in found if not any(o != n and self.library.is_a(o, n) for o in found)), None)
+        return self.library.most_specific([name for id in ids if (name := self.name_of(id, EntityType))])
 
     def event_of(self, fact: Claim, property: str) -> tuple[str, str] | None:
         """The event type that the subject is of and the role that the value has in it, if the library has both."""
@@ -159,6 +170,10 @@ class _Writer:
         if name not in self.labels:
             self.labels[name] = self.library.info(name)["label"]
         return self.labels[name]
+
+
+def _edges(text: str) -> list[int]:
+    return [edge for match in re.finditer(r"\w+", text) for edge in match.span()]
 
 
 def _fill(pattern: str, values: dict[str, str]) -> tuple[str, dict[str, tuple[int, int, str]]]:

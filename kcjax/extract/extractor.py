@@ -241,12 +241,17 @@ class _Job:
         events = draft.document.events if self.triggers == "gold" else draft.events
         return triggers_of(events, (event_type.name for event_type in draft.schema.events))
 
+    def asked_triggers(self, draft: _Draft) -> list[tuple[str, Mention]]:
+        """Those of events that can have arguments."""
+        with_roles = {event_type.name for event_type in draft.schema.events if event_type.roles}
+        return [(name, trigger) for name, trigger in self.known_triggers(draft) if name in with_roles]
+
     def prompt(self, task: Task, draft: _Draft) -> Prompt | None:
         """None where there is nothing to ask: arguments of no events."""
         text = draft.document.text
         if task != "eae":
             return self.prompt_of(task, draft.schema, text)
-        if not (triggers := self.known_triggers(draft)):
+        if not (triggers := self.asked_triggers(draft)):
             return None
         found = {name for name, _ in triggers}
         types = [event.name for event in draft.schema.events if event.name in found]
@@ -276,7 +281,7 @@ class _Job:
         if not generation.finished:  # nothing more can be wrong with it than that it breaks off
             status, reason = "truncated", f"{self.generator.max_new_tokens} new tokens were not enough"
         draft.note(task, status, reason or ("the response breaks off" if status != "ok" else ""))
-        triggers = self.known_triggers(draft) if task == "eae" else []
+        triggers = self.asked_triggers(draft) if task == "eae" else []
         located = locate(
             task,
             parsed.objects,
@@ -295,7 +300,7 @@ class _Job:
         else:
             filled = {(event.type, event.trigger) for event in located.events}
             found = {(event.type, event.trigger): event for event in draft.events}  # with the confidence of "ed"
-            bare = [found.get(key, Event(*key)) for key in triggers if key not in filled]
+            bare = [found.get(key, Event(*key)) for key in self.known_triggers(draft) if key not in filled]
             draft.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
 
 

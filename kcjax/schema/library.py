@@ -13,7 +13,7 @@ import os
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -277,6 +277,10 @@ class SchemaLibrary:
         if ancestor in BASE_CLASSES:
             return self._base(name) == ancestor
         return self._number(ancestor) in self._ancestors(self._number(name))
+
+    def most_specific(self, names: Sequence[str]) -> str | None:
+        """The first that none of the others descends from; None of none."""
+        return next((n for n in names if not any(o != n and self.is_a(o, n) for o in names)), None)
 
     def lowest_common_ancestor(self, first: str, second: str) -> str:
         """The deepest type that both are or descend from; where there is none, the base class of the first."""

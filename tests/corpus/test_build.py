@@ -2,6 +2,7 @@ import contextlib
 import dataclasses
 import json
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def test_phase_1_without_a_task_it_has_is_refused(build):
         build("understanding", options=dataclasses.replace(OPTIONS, tasks=("ed",)))
 
 
-def test_a_file_of_another_schema_is_named_and_negatives_beside_good_ones_are_not(build, tmp_path):
+def test_a_source_of_another_schema_is_named_and_negatives_beside_good_ones_are_not(build, tmp_path):
     rows = {
         "other": {"id": "o", "text": "Orion", "entities": [{"type": "BOAT", "start": 0, "end": 5, "text": "Orion"}]},
         "none": {"id": "n", "text": "Nothing here."},
@@ -131,7 +132,11 @@ def test_a_file_of_another_schema_is_named_and_negatives_beside_good_ones_are_no
         write_jsonl(paths[name], [row])
     good = SAMPLE / "train.jsonl"
     with pytest.raises(InputError, match=r"other\.jsonl: none of its annotations .* 'BOAT'"):
-        build(inputs=(good, paths["other"]))
+        build(inputs=(paths["other"],))
+    # One of several files, of which a part may well have no object of the schema's.
+    counted, _ = build(inputs=(good, paths["other"]))
+    assert counted.dropped["ner: object of type BOAT, which the schema does not have"] == 1
+    shutil.rmtree(tmp_path / "out")
     with pytest.raises(InputError, match=r"none\.jsonl: no annotations for ner"):
         build(inputs=(paths["none"],))
     assert not (tmp_path / "out").exists()
@@ -238,6 +243,44 @@ def test_rendered_texts_are_taken_as_they_are(build, tmp_path, tiny_model_dir):
     info, records = build(sources=(), rendered=(str(path),), max_problems=1)
     assert info.examples == 30 and info.types == 1 and info.sources == {str(path): file_hash(path)}
     assert set(prompts(records, load_tokenizer(tiny_model_dir)).values()) == {"read learnt"}
+
+
+def test_a_rendered_text_of_another_phase_or_task_is_a_bad_row(build, tmp_path):
+    path = tmp_path / "texts.jsonl"
+    learnt = {"parts": [["all of it", True]]}
+    write_jsonl(path, [TEXT, TEXT | {"id": "b", "task": "re"}, TEXT | {"id": "c"} | learnt])
+    info, _ = build(sources=(), rendered=(str(path),), max_problems=2)
+    assert info.examples == 1
+    with pytest.raises(InputError, match=r"texts\.jsonl: b: its task is 're'; asked are ner"):
+        build(name="none", sources=(), rendered=(str(path),))
+    with pytest.raises(InputError, match=r"texts\.jsonl: a: not a text of phase understanding"):
+        build("understanding", "none", sources=(), rendered=(str(path),))
+
+
+def test_a_data_set_gives_examples_of_its_own_tasks_alone(build, monkeypatch):
+    harbour = dataclasses.replace(load_dataset("harbour"), tasks=("ner", "ed"))
+    monkeypatch.setattr("kcjax.corpus.build.load_dataset", lambda name: harbour)
+    info, _ = build(sources=(Source("harbour"),), options=FollowingOptions())
+    assert set(info.kinds) == {"ner", "ed"}
+
+
+def test_one_id_in_two_files_is_refused(build, tmp_path):
+    lines = (SAMPLE / "train.jsonl").read_bytes().splitlines(keepends=True)
+    paths = [tmp_path / folder / "part.jsonl" for folder in "ab"]
+    for path, part in zip(paths, (lines[:4], lines[3:9]), strict=True):
+        path.parent.mkdir()
+        path.write_bytes(b"".join(part))
+    with pytest.raises(InputError, match="two examples have the id '.*'; make ids unique across files"):
+        build(inputs=paths)
+
+
+def test_a_sentence_that_fits_with_no_type_is_one_thing_left_out(build, tmp_path, caplog):
+    path = tmp_path / "long.jsonl"
+    rows = [json.loads(line) for line in (SAMPLE / "train.jsonl").read_text().splitlines()[:5]]
+    write_jsonl(path, [*rows, {"id": "long", "text": "far and wide " * 500}])
+    info, _ = build(inputs=(path,), options=dataclasses.replace(OPTIONS, negatives=9))
+    assert info.dropped["ner: longer than 1024 tokens"] == 1 and not info.split
+    assert sum("do not fit a record" in message for message in caplog.messages) == 1
 
 
 def test_every_type_gets_the_mentions_of_the_documents_for_examples_but_for_those_to_avoid(

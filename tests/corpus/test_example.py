@@ -88,6 +88,15 @@ def test_gzipped_files_are_read_and_missing_ones_named(tmp_path):
         list(read_examples(tmp_path / "absent"))
 
 
+def test_an_event_type_without_roles_has_no_arguments_to_ask_for():
+    events = (Event("Storm", Mention(0, 5, "storm")), Event("Trip", Mention(6, 10, "trip")))
+    schema = Schema(events=(EventType("Storm"), EventType("Trip", roles=(Role("by"),))))
+    left_out = Counter()
+    document = Document("d", "storm trip", events=events)
+    assert types_in("eae", document, schema, left_out) == ["Trip"] and types_in("ed", document, schema, left_out)
+    assert left_out == {"eae: event of type Storm, which has no roles": 1}
+
+
 def test_types_are_those_of_the_tasks_objects_and_what_has_no_place_is_counted():
     left_out = Counter()
     found = {task: types_in(task, DOCUMENT, SCHEMA, left_out) for task in ("ner", "re", "ed", "eae")}

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from kcjax.corpus.document import Argument, Document, Entity, Event, Mention, Relation
-from kcjax.corpus.labels import read_labels, rename_labels
+from kcjax.corpus.document import Argument, Document, Entity, Event, Mention, Relation, read_documents, write_documents
+from kcjax.corpus.labels import read_labels, renaming
 from kcjax.errors import InputError
 from kcjax.problems import Problems
 
@@ -26,7 +26,7 @@ LABELS = {
 
 
 def test_a_label_is_looked_up_in_the_table_of_its_kind():
-    (renamed,) = rename_labels([DOCUMENT], LABELS)
+    renamed = renaming(LABELS)(DOCUMENT)
     assert (renamed.entities[0].type, renamed.relations[0].type) == ("Person", "Sailing")
     assert (renamed.events[0].type, renamed.events[0].arguments[0].role) == ("Voyage", "sailor")
 
@@ -35,8 +35,8 @@ def test_a_label_is_looked_up_in_the_table_of_its_kind():
 @pytest.mark.parametrize("without", ["the table", "the label"])
 def test_no_label_may_be_missing(key, without):
     labels = {k: v for k, v in LABELS.items() if k != key} if without == "the table" else LABELS | {key: {"X": "Y"}}
-    with pytest.raises(InputError, match=f"document d: the label '.*' is not in the table {key}"):
-        list(rename_labels([DOCUMENT], labels))
+    with pytest.raises(InputError, match=f"the label '.*' is not in the table {key}"):
+        renaming(labels)(DOCUMENT)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,11 @@ def test_tables_read_back(tmp_path):
     assert read_labels(path) == LABELS
 
 
-def test_a_document_with_an_unknown_label_is_a_problem_like_others():
-    problems = Problems(1)
+def test_a_document_with_an_unknown_label_is_a_problem_with_file_and_line(tmp_path):
+    problems, path = Problems(1), tmp_path / "f.jsonl"
     odd = dataclasses.replace(DOCUMENT, id="odd", entities=(Entity(0, 4, "Ines", "ODD"),))
-    assert [d.id for d in rename_labels([odd, DOCUMENT], LABELS, problems=problems)] == ["d"] and problems.count == 1
-    with pytest.raises(InputError, match=r"f\.jsonl: document odd: the label 'ODD' is not in the table entities"):
-        list(rename_labels([odd], LABELS, where="f.jsonl"))
+    write_documents(path, [DOCUMENT, odd])
+    assert [d.id for d in read_documents(path, finish=renaming(LABELS), problems=problems)] == ["d"]
+    assert problems.count == 1
+    with pytest.raises(InputError, match=r"f\.jsonl:2: the label 'ODD' is not in the table entities"):
+        list(read_documents(path, finish=renaming(LABELS)))

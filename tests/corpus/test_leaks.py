@@ -86,3 +86,9 @@ def test_near_is_the_share_from_which_on_a_sentence_counts():
     training = documents(f"{numbered('w', 0, 10)} between {numbered('other', 0, 10)}")
     evaluation = documents(f"{numbered('w', 0, 10)} {numbered('other', 0, 10)}", name="e")  # 14 of 17 runs
     assert find_leaks(training, evaluation, near=14 / 17) and not find_leaks(training, evaluation, near=15 / 17)
+
+
+def test_sentences_without_spaces_leak_too():
+    training = [Document("t", "这位作曲家于一九七九年出生在台北县的林口乡，后来搬到了淡水。")]
+    evaluation = [Document("e", "这位作曲家于一九七九年出生在台北县的林口乡，后来搬到了基隆。")]
+    assert [(leak.evaluation, leak.training) for leak in find_leaks(training, evaluation, near=0.8)] == [("e", "t")]

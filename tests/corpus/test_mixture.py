@@ -68,6 +68,14 @@ def test_weights_hold_in_every_block_and_each_dataset_is_read_through_before_it_
         assert all(len(epoch) == size for epoch in epochs[:-1])
 
 
+@given(st.lists(st.integers(1, 5000), min_size=1, max_size=5), st.integers(0, 99), st.integers(0, 3))
+@settings(max_examples=50)
+def test_without_weights_every_pass_reads_every_record_once(sizes, seed, epoch):
+    mixture, count = Mixture([Sized(size) for size in sizes], seed=seed), sum(sizes)
+    of, indices = mixture.locate(epoch * count + np.arange(count))
+    assert {*zip(of.tolist(), indices.tolist(), strict=True)} == {(p, n) for p, s in enumerate(sizes) for n in range(s)}
+
+
 def test_without_weights_one_pass_reads_nearly_every_record_once(folder):
     mixture = Mixture.open(",".join(f"{folder}/{name}" for name in SIZES), seed=3)
     assert len(mixture) == sum(SIZES.values())

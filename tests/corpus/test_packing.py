@@ -114,3 +114,13 @@ def test_windows_learn_every_token_once_and_fit_and_begin_with_bos(size, length,
         assert piece.loss_weights.dtype == np.float32 and piece.tokens.dtype == np.int32
     for before, after in itertools.pairwise(pieces):
         assert before.tokens[-1] + 1 - after.tokens[1] == (length - 1) // 8  # which is read again
+
+
+def test_a_prefix_leaves_what_is_learnt_after_it_a_token_to_follow(tiny_tokenizer_dir):
+    """Else the first token learnt would be the first of its segment, which no token predicts."""
+    tokenizer = load_tokenizer(tiny_tokenizer_dir)
+    examples = [tokenize(Example(str(n), (("class A:", False), (f"A({n})", True))), tokenizer) for n in range(3)]
+    (record,) = pack(examples, 128, share_prefixes=True)
+    first = np.flatnonzero(np.diff(record.segment_ids, prepend=0))
+    assert not record.loss_weights[first].any()
+    assert record.loss_weights.sum() == sum(example.loss_weights.sum() for example in examples)

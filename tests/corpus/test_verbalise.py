@@ -141,3 +141,11 @@ def test_facts_without_labels_about_themselves_or_of_unknown_types_are_counted(l
         "claims of a property that the library does not have": 1,
         "facts about a thing without a label, or about itself": 3,
     }
+
+
+def test_no_description_names_what_is_to_be_avoided(library):
+    facts = [Instances("Q3", 1, (("Ogre", "a town near New  RIGA"), ("Cesis", "a town where Rigans go")))]
+    left_out = Counter()
+    texts = [d.text for d in made(library, facts, avoid=frozenset({"new riga", "riga"}), left_out=left_out)]
+    assert len(texts) == 2 and "RIGA" not in texts[0] and "Rigans" in texts[1]
+    assert left_out == {"descriptions left out, with a mention of the files to avoid": 1}

@@ -239,6 +239,13 @@ def test_events_without_arguments_keep_the_confidence_of_their_detection(make):
     assert len(found.events) == 2 and all(0 < event.confidence < 1 for event in found.events)
 
 
+def test_events_without_roles_are_not_asked_about_and_kept(make):
+    schema = dataclasses.replace(SCHEMA, events=tuple(dataclasses.replace(e, roles=()) for e in SCHEMA.events))
+    extractor = make(perfect)
+    (found,) = extractor.extract([TEXT], schema, tasks=["ed", "eae"])
+    assert [task_of(prompt) for prompt in extractor.generator.prompts] == ["ed"] and len(found.events) == 2
+
+
 def test_an_argument_prompt_that_does_not_fit_costs_its_document_alone(make, monkeypatch):
     extractor = make(perfect)
     prefix = _Job.prefix

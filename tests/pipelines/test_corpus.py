@@ -24,7 +24,7 @@ PROCESSES = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
 def arguments(tiny_model_dir, tmp_path):
     def arguments(name, *extra, inputs=(TRAIN,)):
         fixed = (f"--schema={SCHEMA}", f"--model={tiny_model_dir}", f"--output={tmp_path / name}", "--json")
-        return [*fixed, *(f"--input={path}" for path in inputs), "--length=1024", "--empty-share=0.5", *extra]
+        return [*fixed, *(f"--input={path}" for path in inputs), "--length=1024", *extra]
 
     return arguments
 
@@ -49,8 +49,8 @@ def files(directory):
 @pytest.mark.parametrize(
     ("module", "options"),
     [
-        (following_corpus, ()),
-        (following_corpus, ("--share-prefixes",)),
+        (following_corpus, ("--empty-share=0.5",)),
+        (following_corpus, ("--share-prefixes", "--empty-share=0.5")),
         (following_corpus, ("--cap=50", "--examples-per-type=3", "--hard-negatives=0.5", "--masked-names=0.5")),
         (understanding_corpus, ("--balance=definition=0.3,ner=0.4,re=0.2,eae=0.1",)),
     ],
@@ -70,7 +70,8 @@ def test_neither_the_files_nor_the_workers_change_the_shards(arguments, tmp_path
     whole, apart = files(tmp_path / "whole"), files(tmp_path / "parts")
     infos = [json.loads(found.pop("metadata.json")) for found in (whole, apart)]
     assert whole == apart and list(sorted(whole))[-1] == "kcjax_following-train.array_record-00003-of-00004"
-    assert [len(info.pop("sources")) for info in infos] == [2, 4] and infos[0] == infos[1]
+    assert [len(info.pop("sources")) for info in infos] == [2, 4]
+    assert [len(info["recipe"].pop("sources")[0]["paths"]) for info in infos] == [1, 3] and infos[0] == infos[1]
 
 
 def test_shards_hold_every_example_once_and_are_read_as_one(arguments, tmp_path):
@@ -93,7 +94,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(arguments, tmp_path, capfd, wo
         foreign: f"kcjax: {foreign}: none of its annotations has a type of the schema",
         tmp_path / "absent.jsonl": f"kcjax: {tmp_path / 'absent.jsonl'}: no such file",
     }.items():
-        assert main(arguments("out", *workers, inputs=(TRAIN, path))) == 2
+        assert main(arguments("out", *workers, inputs=(path,) if path == foreign else (TRAIN, path))) == 2
         last = capfd.readouterr().err.splitlines()[-1]
         assert last.startswith(message) and "while running" not in last
         assert not (tmp_path / "out").exists()

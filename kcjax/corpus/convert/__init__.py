@@ -9,7 +9,6 @@ import dataclasses
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from kcjax.corpus.convert import aligned, instructie, knowcoder, knowcoder_schema, lsee, pile_ner, tekgen
 from kcjax.corpus.convert.classes import Classes
@@ -18,6 +17,7 @@ from kcjax.corpus.convert.rows import Row, RowReader, json_rows, text_rows
 from kcjax.corpus.document import Document
 from kcjax.corpus.example import Example
 from kcjax.errors import InputError
+from kcjax.files import distinct_names
 from kcjax.problems import Problems
 from kcjax.schema.types import Schema
 
@@ -78,7 +78,7 @@ def convert(
     if found.needs_library and (classes is None or classes.library is None):
         raise InputError(f"the form {form} needs a library; name one, made with `kcjax library build`")
     job = Job(classes or Classes(), Counter() if left_out is None else left_out, types or {})
-    return _documents(found.document, _rows(found, paths, problems), job, problems)
+    return _documents(found.document, _rows(found, paths, problems), job, problems, several=len(paths) > 1)
 
 
 def examples(form: str, paths: Sequence[str | os.PathLike], *, problems: Problems | None = None) -> Iterator[Example]:
@@ -104,14 +104,21 @@ def schema_of(
 
 
 def _documents(
-    document: Callable[[Row, Job], Document | None], rows: Iterator[Row], job: Job, problems: Problems
+    document: Callable[[Row, Job], Document | None],
+    rows: Iterator[Row],
+    job: Job,
+    problems: Problems,
+    *,
+    several: bool,
 ) -> Iterator[Document]:
     for row in rows:
         made = None
         with problems.skipping():
             made = document(row, job)
         if made:
-            yield made
+            # An id of the row's own is unique in its file alone.
+            own = several and not made.id.startswith(row.id)
+            yield dataclasses.replace(made, id=f"{row.id.rpartition('.')[0]}:{made.id}") if own else made
 
 
 def _examples(example: Callable[[Row], Example], rows: Iterator[Row], problems: Problems) -> Iterator[Example]:
@@ -134,19 +141,6 @@ def _purpose(form: Form) -> str:
 
 
 def _rows(form: Form, paths: Sequence[str | os.PathLike], problems: Problems) -> Iterator[Row]:
-    return (row for path, name in zip(paths, _names(paths), strict=True) for row in form.rows(path, name, problems))
-
-
-def _names(paths: Sequence[str | os.PathLike]) -> list[str]:
-    """What the ids of each file's rows begin with: its name, and its folder's where two files have one name.
-
-    Raises:
-      InputError: two files have the name and the folder's name in common.
-    """
-    names = [Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name for path in paths]
-    if len(set(names)) < len(names):
-        names = [f"{Path(path).parent.name}/{name}" for path, name in zip(paths, names, strict=True)]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"two files are called {twice}, so their rows would have the same ids; rename one")
-    return names
+    return (
+        row for path, name in zip(paths, distinct_names(paths), strict=True) for row in form.rows(path, name, problems)
+    )

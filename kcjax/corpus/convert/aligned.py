@@ -10,10 +10,11 @@ import itertools
 from typing import Any
 
 from kcjax.corpus.convert.facts import Job, count_untyped
-from kcjax.corpus.convert.mentions import Annotation, Span, distance
+from kcjax.corpus.convert.mentions import Annotation
 from kcjax.corpus.convert.rows import Row, field
 from kcjax.corpus.document import Document
 from kcjax.errors import InputError
+from kcjax.text import Span, distance
 
 # What Re-DocRED's labels stand for; the first that the library has.
 _LABELS = {

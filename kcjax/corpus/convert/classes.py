@@ -52,7 +52,7 @@ class Classes:
             return name if isinstance(found, EventType) and any(role.name == name for role in found.roles) else None
         roles = self.roles.setdefault(event, {})
         number = 2
-        while name and roles.setdefault(name, label) != label:
+        while name and _folded(roles.setdefault(name, label)) != _folded(label):
             name, number = f"{role_name(label)}_{number}", number + 1
         return name or None
 
@@ -61,7 +61,7 @@ class Classes:
         return self._known(self._by_id(pid, "relation"))
 
     def of_types(self, qids: Iterable[str]) -> str | None:
-        """The most specific entity class among those of Wikidata's classes; of equals the first."""
+        """The most specific entity class among those of Wikidata's classes."""
         return self._known(self._most_specific(tuple(qids)))
 
     def ends(self, relation: str) -> tuple[str, str]:
@@ -97,7 +97,7 @@ class Classes:
     def _class(self, kind: Kind, label: str) -> str | None:
         if self.library is not None:
             return self._known(self._by_label(kind, label))
-        key = (kind, _SEPARATORS.sub(" ", label).strip().casefold())
+        key = (kind, _folded(label))
         if key not in self.made:
             words = key[1].split()
             if not class_name(" ".join(words[:_MANY_WORDS])):
@@ -125,10 +125,11 @@ class Classes:
     def _find_most_specific(self, qids: tuple[str, ...]) -> str | None:
         if self.library is None:
             return None
-        names = [name for qid in qids if (name := self._by_id(qid, "entity"))]
-        # What descends from another has more ancestors than that has.
-        above = {name: len(self.library.ancestors(name)) for name in names}
-        return max(names, key=above.__getitem__, default=None)
+        return self.library.most_specific([name for qid in qids if (name := self._by_id(qid, "entity"))])
+
+
+def _folded(label: str) -> str:
+    return _SEPARATORS.sub(" ", label).strip().casefold()
 
 
 def _is_definition(label: str) -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from kcjax.corpus.convert.classes import Classes
-from kcjax.corpus.convert.mentions import Annotation, absence, nearest_pair, occurrences
+from kcjax.corpus.convert.mentions import Annotation, absence, nearest_pair, places_of
 
 
 @dataclasses.dataclass
@@ -29,7 +29,7 @@ class Job:
 def add_fact(
     note: Annotation, job: Job, head: str, relation: str, tail: str, *, kinds: tuple[str, str] = ("", "")
 ) -> None:
-    """Adds a relation between the occurrences of head and tail that stand nearest together, or counts why not.
+    """Adds a relation between the places_of of head and tail that stand nearest together, or counts why not.
 
     The class of an end is, of those the classes of the job know: that of the thing's types, that of the label in
     `kinds`, the one class that the relation's constraint names, `Entity`.
@@ -38,7 +38,7 @@ def add_fact(
     if name is None:
         job.lose("relation: its label stands for no one class")
         return
-    places = [occurrences(note.text, string) for string in (head, tail)]
+    places = [places_of(note.text, string) for string in (head, tail)]
     for role, string, spans in zip(("head", "tail"), (head, tail), places, strict=True):
         if not spans:
             job.lose(f"relation with a {role} {absence(note.text, string)}")

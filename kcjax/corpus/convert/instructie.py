@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from kcjax.corpus.convert.facts import Job, add_fact, count_untyped, entity_class
-from kcjax.corpus.convert.mentions import Annotation, absence, occurrences
+from kcjax.corpus.convert.mentions import Annotation, absence, places_of
 from kcjax.corpus.convert.rows import Row, field
 from kcjax.corpus.document import Document
 from kcjax.errors import InputError
@@ -65,7 +65,7 @@ def _iepile(row: Row, job: Job, id: str) -> Document | None:
 def _add_entities(note: Annotation, job: Job, string: str, label: str) -> None:
     """Every occurrence is an entity, as a string is annotated that stands for all of them."""
     name = entity_class(job, label)
-    spans = occurrences(note.text, string)
+    spans = places_of(note.text, string)
     if name is None:
         job.lose("entity: its label stands for no one class")
     elif not spans:

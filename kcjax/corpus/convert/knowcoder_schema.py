@@ -94,7 +94,9 @@ class _Chunk:
         """
         source = "\n".join(self.lines)
         source = _KEYWORD_ROLE.sub(_other_role, source)
-        source = _PAIRS.sub(lambda found: found[1] + _readable_pairs(found[2], left_out), source)
+        # Of a relation alone: an entity may be called "(I Can't Get No) Satisfaction".
+        if "head_entity" in source or "Relation)" in self.lines[0]:
+            source = _PAIRS.sub(lambda found: found[1] + _readable_pairs(found[2], left_out), source)
         # Classes of the other files, so that a hint may name them.
         others = sorted((names & set(re.findall(r"\w+", source))).difference({self.name}, BASE_CLASSES))
         imports = f"from Entities import {', '.join(others)}\n" if others else ""
@@ -132,5 +134,6 @@ def _readable_pairs(examples: str, left_out: Counter[str]) -> str:
     """The examples of a relation without those that have a comma or bracket in a mention."""
     kept = [f"({head}, {tail})" for head, tail in _PAIR.findall(examples)]
     rest = _PAIR.sub("", examples)
-    left_out["example of a relation with a comma or bracket in a mention"] += rest.count("(")
+    if lost := rest.count("("):
+        left_out["example of a relation with a comma or bracket in a mention"] += lost
     return " " + ", ".join(kept)

@@ -1,28 +1,19 @@
 """Strings found in a text, and the entities and relations made of them.
 
-A string stands where it does exactly, as whole words: a word character does not go on beyond either edge.
+A string stands where it does exactly, as whole words.
 """
 
 import bisect
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kcjax.corpus.document import Document, Entity, Relation
+from kcjax.text import Span, distance, occurrences
 
-Span = tuple[int, int]
 
-
-def occurrences(text: str, string: str) -> list[Span]:
-    """Where a string stands as whole words, in text order; they may overlap."""
-    spans = []
-    at = text.find(string) if string.strip() else -1
-    while at >= 0:
-        span = (at, at + len(string))
-        if not any(0 < edge < len(text) and re.fullmatch(r"\w\w", text[edge - 1 : edge + 1]) for edge in span):
-            spans.append(span)
-        at = text.find(string, at + 1)
-    return spans
+def places_of(text: str, string: str) -> list[Span]:
+    """Where a string stands as whole words, in text order; a blank one stands nowhere."""
+    return occurrences(text, string)[0] if string.strip() else []
 
 
 def absence(text: str, string: str) -> str:
@@ -45,11 +36,6 @@ def nearest_pair(heads: Sequence[Span], tails: Sequence[Span]) -> tuple[Span, Sp
                 pair = (distance(head, tails[place]), head, tails[place])
                 best = min(best or pair, pair)
     return best and best[1:]
-
-
-def distance(a: Span, b: Span) -> int:
-    """Characters between two spans, 0 if they touch or overlap."""
-    return max(a[0] - b[1], b[0] - a[1], 0)
 
 
 class Annotation:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from kcjax.corpus.convert.facts import Job
-from kcjax.corpus.convert.mentions import Span, absence, occurrences
+from kcjax.corpus.convert.mentions import Span, absence, places_of
 from kcjax.corpus.convert.rows import Row, field
 from kcjax.corpus.document import Document, Entity
 from kcjax.errors import InputError
@@ -62,7 +62,7 @@ def _spans(text: str, mentions: list[str], job: Job) -> list[Span]:
     covered = bytearray(len(text))
     spans = []
     for string in sorted(mentions, key=len, reverse=True):
-        found = occurrences(text, string)
+        found = places_of(text, string)
         free = []
         for start, end in found:
             if not any(covered[start:end]):

@@ -40,14 +40,16 @@ def json_rows(path: str | os.PathLike, name: str, problems: Problems) -> Iterato
       InputError: the file is missing, or `problems` tolerates no more.
     """
     with open_text(path) as file:
+        first = True
         for number, line in enumerate(file, start=1):
             if number == 1:
                 line = line.removeprefix(codecs.BOM_UTF8)
             if not line.strip():
                 continue
-            if number == 1 and line.lstrip().startswith(b"["):
-                yield from _list_rows(path, name, line + file.read(), problems)
+            if first and line.lstrip().startswith(b"["):
+                yield from _list_rows(path, name, line + file.read(), problems, line=number)
                 return
+            first = False
             row = None
             with problems.skipping():
                 row = Row(f"{path}:{number}", f"{name}.{number}", _object(line, f"{path}:{number}"))
@@ -84,14 +86,15 @@ def field(value: Any, key: str, kind: type, where: str, *, default: Any = None) 
     return found
 
 
-def _list_rows(path: str | os.PathLike, name: str, data: bytes, problems: Problems) -> Iterator[Row]:
-    text = _decoded(data, f"{path}:1")
+def _list_rows(path: str | os.PathLike, name: str, data: bytes, problems: Problems, *, line: int) -> Iterator[Row]:
+    text = _decoded(data, f"{path}:{line}")
     decoder = json.JSONDecoder()
-    counted, line, number = 0, 1, 0
+    counted, number = 0, 0
     position = _after_blanks(text, text.index("[") + 1)
     while not text.startswith("]", position):
         line, counted, number = line + text.count("\n", counted, position), position, number + 1
         where, row = f"{path}:{line}", None
+        start = position
         try:
             value, position = decoder.raw_decode(text, position)
         except (json.JSONDecodeError, RecursionError) as error:
@@ -100,10 +103,15 @@ def _list_rows(path: str | os.PathLike, name: str, data: bytes, problems: Proble
         with problems.skipping():
             if not isinstance(value, dict):
                 raise InputError(f"{where}: item {number} must be a JSON object, found {value!r:.60}")
-            row = Row(where, f"{name}.{number}", value)
+            # Read again by the stricter parser of lines, which refuses halves of surrogate pairs.
+            row = Row(where, f"{name}.{number}", _object(text[start:position].encode(), where))
         if row:
             yield row
         position = _after_blanks(text, position)
+    after = _after_blanks(text, position + 1)
+    if rest := text[after:]:
+        line += text.count("\n", counted, after)
+        problems.add(InputError(f"{path}:{line}: there is more after the list, {rest!r:.60}; make it one list"))
 
 
 def _after_blanks(text: str, position: int) -> int:

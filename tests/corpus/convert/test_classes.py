@@ -33,10 +33,11 @@ def test_labels_make_classes_of_their_own_name():
 def test_roles_are_those_met():
     classes = Classes()
     event = classes.event("military_command")
-    assert [classes.role(event, label) for label in ("Commander", "from", "commander", "Commander", "trigger")] == [
-        *("commander", "from_", "commander_2", "commander", "trigger_"),
+    labels = ("Commander", "from", "commander", "commander!", "Start Date", "start-date", "trigger")
+    assert [classes.role(event, label) for label in labels] == [
+        *("commander", "from_", "commander", "commander_2", "start_date", "start_date", "trigger_"),
     ]
-    roles = tuple(map(Role, ("commander", "from_", "commander_2", "trigger_")))
+    roles = tuple(map(Role, ("commander", "from_", "commander_2", "start_date", "trigger_")))
     assert classes.schema().events == (EventType("MilitaryCommand", roles=roles, identifier="military_command"),)
 
 

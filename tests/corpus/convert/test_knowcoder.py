@@ -177,6 +177,13 @@ def test_their_classes_are_read_one_by_one(tmp_path):
     }
 
 
+def test_an_entity_may_have_examples_with_brackets(tmp_path):
+    left_out: Counter = Counter()
+    text = 'class Song(Entity):\n\t"""\n\tDescription: Sung.\n\tExamples: (Not) A Song, Another\n\t"""\n\tpass\n'
+    (song,) = schema_of("knowcoder-schema", modules(tmp_path, Entities=text), left_out=left_out).entities
+    assert song.examples == ("(Not) A Song", "Another") and not left_out
+
+
 def test_a_class_that_cannot_be_read_costs_no_other(tmp_path):
     bad = 'class Css(Entity):\n\t"""\n\tExamples: \\x\n\t"""\n\tpass\n\nclass A-B(Entity):\n\tpass\n'
     bad += "\nclass Town(Entity):\n\tpass\n"

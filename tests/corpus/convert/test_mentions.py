@@ -5,8 +5,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kcjax.corpus.convert.mentions import Annotation, distance, nearest_pair, occurrences
+from kcjax.corpus.convert.mentions import Annotation, nearest_pair, places_of
 from kcjax.corpus.document import document_from_json, document_to_json
+from kcjax.text import distance
 
 texts = st.text("ab é-.", max_size=30)
 
@@ -23,11 +24,11 @@ def test_occurrences_are_all_whole_words_that_read_so(text, string):
         and not (word(at - 1) and word(at))
         and not (word(at + len(string) - 1) and word(at + len(string)))
     ]
-    assert occurrences(text, string) == (expected if string.strip() else [])
+    assert places_of(text, string) == (expected if string.strip() else [])
 
 
 def test_occurrences_may_overlap_and_the_first_of_equal_classes_stays():
-    assert occurrences("a-a-a", "a-a") == [(0, 3), (2, 5)]
+    assert places_of("a-a-a", "a-a") == [(0, 3), (2, 5)]
     note = Annotation("Riga")
     for name, doubt in (("Place", 1), ("Town", 1)):
         note.entity((0, 4), name, doubt=doubt)
@@ -36,7 +37,7 @@ def test_occurrences_may_overlap_and_the_first_of_equal_classes_stays():
 
 @given(texts, st.text("abé", min_size=1, max_size=3), st.text("abé ", min_size=1, max_size=3))
 def test_the_nearest_pair_is_the_first_of_the_closest_that_do_not_overlap(text, head, tail):
-    heads, tails = occurrences(text, head), occurrences(text, tail)
+    heads, tails = places_of(text, head), places_of(text, tail)
     apart = [(a, b) for a, b in itertools.product(heads, tails) if a[1] <= b[0] or b[1] <= a[0]]
     assert nearest_pair(heads, tails) == min(apart, key=lambda pair: (distance(*pair), pair), default=None)
 

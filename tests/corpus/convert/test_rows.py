@@ -85,3 +85,20 @@ def test_a_field_that_may_be_absent_has_a_default():
     assert field({}, "a", str, "x", default="") == "" and field({"a": None}, "a", list, "x", default=[]) == []
     with pytest.raises(InputError, match="type int, found True"):
         field({"a": True}, "a", int, "x", default=0)
+
+
+def test_what_follows_a_list_is_told_and_not_dropped(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('\n[{"a": 1}]\n[{"a": 2}]\n')
+    problems = Problems(1)
+    assert [(row.where, row.value) for row in json_rows(path, "rows", problems)] == [(f"{path}:2", {"a": 1})]
+    assert problems.count == 1
+    with pytest.raises(InputError, match=r"rows\.json:3: there is more after the list"):
+        list(json_rows(path, "rows", Problems()))
+
+
+def test_half_of_a_surrogate_pair_is_a_bad_item(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('[{"a": "\\ud83d"}, {"a": 2}]')
+    problems = Problems(1)
+    assert [row.value for row in json_rows(path, "rows", problems)] == [{"a": 2}] and problems.count == 1
