@@ -8,7 +8,33 @@ TASKS = ("ner", "re", "ed", "eae")
 EXIT_BAD_INPUT = 2
 
 
+class _Once(argparse.Action):
+    """Keeps a value; an option given again is refused, for one of the two would be lost."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        given = vars(namespace).setdefault("_given", set())
+        if option_string and self.dest in given:
+            parser.error(f"{option_string} is given twice; give it once")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+class Merged(argparse.Action):
+    """Joins the mappings of an option that is given several times; what is in two of them is refused."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        before = getattr(namespace, self.dest)
+        if twice := before.keys() & values.keys():
+            parser.error(f"{option_string} gives {min(twice)} twice; give it once")
+        setattr(namespace, self.dest, {**before, **values})
+
+
 class Parser(argparse.ArgumentParser):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.register("action", None, _Once)
+        self.register("action", "store", _Once)
+
     def error(self, message: str) -> NoReturn:
         """One line, as for every other mistake."""
         self.exit(EXIT_BAD_INPUT, f"kcjax: {message}; see `{self.prog} --help`\n")

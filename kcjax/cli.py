@@ -1,6 +1,7 @@
 """`kcjax VERB`: thin commands over the library. Each verb imports what it needs, when it runs."""
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -140,6 +141,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # an odd terminal is no reason to end
     parser = build_parser()
     args, overrides = parser.parse_known_args(argv)
     args.overrides = overrides

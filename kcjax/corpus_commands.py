@@ -3,12 +3,13 @@
 import argparse
 import dataclasses
 import logging
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcjax import library_commands
-from kcjax.arguments import TASKS, Result, count, number, share, tasks, weights
+from kcjax.arguments import TASKS, Merged, Result, count, number, share, tasks, weights
 from kcjax.errors import InputError, WorkError
 from kcjax.files import matching
 from kcjax.progress import shown
@@ -129,17 +130,20 @@ def add_recipe_arguments(p: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="texts rendered already, as `kcjax corpus convert` writes them; repeatable",
     )
-    what.add_argument("--cap", type=number, default=0, help="documents taken of a data set, or of all --input, at most")
+    what.add_argument("--cap", type=count, default=0, help="documents taken of a data set, or of all --input, at most")
     what.add_argument(
         "--weight",
         type=weights,
+        action=Merged,
         default={},
         metavar="NAME=N,...",
-        help="times the documents of a data set are used, every time with other choices; 0.3 takes three in ten",
+        help="times the documents of a data set (NAME or NAME:SPLIT, or `input` for those of --input) are used, every "
+        "time with other choices; 0.3 takes three in ten",
     )
     what.add_argument(
         "--balance",
         type=weights,
+        action=Merged,
         default={},
         metavar="KIND=SHARE,...",
         help="shares of the tokens of definition, ner, re, ed, eae",
@@ -167,7 +171,7 @@ def add_recipe_arguments(p: argparse.ArgumentParser) -> None:
         "--examples-per-type",
         type=number,
         default=0,
-        help="examples to give to types from the documents, the most frequent mentions",
+        help="examples to give to types in place of the schema's: their most frequent mentions in the documents",
     )
     prompt.add_argument(
         "--avoid",
@@ -224,13 +228,17 @@ def _sources(args: argparse.Namespace) -> Iterator["Source"]:
     if args.schema and not args.input and args.phase == "following" and (args.dataset or args.rendered):
         raise InputError("--schema has no effect without --input, documents annotated with its types; leave it out")
     datasets = [item.partition(":") for item in args.dataset]
-    if unknown := args.weight.keys() - {name for name, _, _ in datasets}:
-        raise InputError(f"--weight={min(unknown)}: is no --dataset; its documents are used once")
+    named = {name for name, _, _ in datasets} | {*args.dataset} | ({"input"} if args.input else set())
+    if unknown := args.weight.keys() - named:
+        known = ", ".join(sorted(named)) or "none"
+        raise InputError(f"--weight={min(unknown)}: no such documents are given; given are {known}")
     for name, _, split in datasets:
-        yield Source(name, split or "train", cap=args.cap, weight=args.weight.get(name, 1.0))
+        weight = args.weight.get(f"{name}:{split}", args.weight.get(name, 1.0))
+        yield Source(name, split or "train", cap=args.cap, weight=weight)
     if args.schema:
         paths = [path for pattern in args.input for path in matching(pattern)]
-        yield Source(paths=tuple(paths), schema=args.schema, cap=args.cap)
+        weight = args.weight.get("input", 1.0)
+        yield Source(paths=tuple(paths), schema=args.schema, cap=args.cap, weight=weight)
 
 
 def result(info: "RecordsInfo") -> Result:
@@ -259,17 +267,22 @@ def select(args: argparse.Namespace) -> Result:
     from kcjax.files import check_new_file
     from kcjax.problems import Problems
 
-    wrong = (args.labels,) if args.dataset else (args.split, args.data_dir)
-    if any(wrong) or bool(args.task) != bool(args.shots):
-        raise InputError("--labels goes with --input, --split and --data-dir go with --dataset, --shots with --task")
+    together = {"labels": "input", "split": "dataset", "data_dir": "dataset", "task": "shots", "shots": "task"}
+    for one, other in together.items():
+        if getattr(args, one) and not getattr(args, other):
+            raise InputError(f"--{one.replace('_', '-')} goes with --{other} alone; give that, or leave it out")
+    name, _, split = (args.dataset or "").partition(":")
+    if split and args.split:
+        raise InputError(f"--dataset={args.dataset} --split={args.split}: give the split once")
     check_new_file(args.output)
     left_out: Counter[str] = Counter()
     problems = Problems(args.max_problems)
     schema = None
     if args.dataset:
-        dataset = load_dataset(args.dataset)
+        dataset = load_dataset(name)
         schema = dataset.schema
-        documents = dataset.documents(args.split or "train", args.data_dir, left_out=left_out, problems=problems)
+        split = split or args.split or "train"
+        documents = dataset.documents(split, args.data_dir, left_out=left_out, problems=problems)
     else:
         finish = renaming(read_labels(args.labels)) if args.labels else None
         documents = read_documents(args.input, finish=finish, problems=problems)
@@ -292,10 +305,14 @@ def convert(args: argparse.Namespace) -> Result:
     from kcjax.files import check_new_file, write_jsonl
     from kcjax.problems import Problems
     from kcjax.schema.library import SchemaLibrary
-    from kcjax.schema.source import write_schema
+    from kcjax.schema.source import check_schema_path, write_schema
 
     for path in filter(None, (args.output, args.schema)):
         check_new_file(path)
+    if args.schema == args.output:
+        raise InputError(f"{args.output}: both --output and --schema; give them different names")
+    if args.schema:
+        check_schema_path(args.schema)
     problems = Problems(args.max_problems)
     left_out: Counter[str] = Counter()
     form = forms.FORMS.get(args.form)
@@ -304,6 +321,7 @@ def convert(args: argparse.Namespace) -> Result:
     if form and form.example:
         examples = forms.examples(args.form, args.input, problems=problems)
         found = {"examples": write_jsonl(args.output, map(example_to_json, shown(examples, "examples")))}
+        _check_any(found, args.input, args.output)
     elif form and not form.document:
         schema = forms.schema_of(args.form, args.input, problems=problems, left_out=left_out)
         write_schema(args.output, schema)
@@ -312,10 +330,19 @@ def convert(args: argparse.Namespace) -> Result:
         classes = forms.Classes(SchemaLibrary(args.library)) if args.library else forms.Classes()
         documents = forms.convert(args.form, args.input, classes, problems=problems, left_out=left_out)
         found = {"documents": write_documents(args.output, shown(documents, "documents"))}
+        _check_any(found, args.input, args.output)
         if args.schema:
             write_schema(args.schema, classes.schema())
             found["types"] = len(classes.schema().by_name)
     return {**found, "problems": problems.count, "left_out": dict(left_out), "output": args.output}
+
+
+def _check_any(found: Result, read: list[str], output: str) -> None:
+    """Raises an `InputError`, and removes the output, if nothing was found to write to it."""
+    for name, many in found.items():
+        if not many:
+            os.remove(output)
+            raise InputError(f"{', '.join(read)}: gave no {name}; is it a file of another form?")
 
 
 def verbalise(args: argparse.Namespace) -> Result:
@@ -334,6 +361,7 @@ def verbalise(args: argparse.Namespace) -> Result:
     with read_facts(args) as facts:
         told = (fact for fact in facts.facts() if isinstance(fact, Claim | Instances))
         documents = write_documents(args.output, sentences(told, library, options, left_out=left_out))
+    _check_any({"documents": documents}, [args.dump], args.output)
     return {"documents": documents, "left_out": dict(left_out), "output": args.output}
 
 
@@ -343,7 +371,7 @@ def stats(args: argparse.Namespace) -> Result:
     found: Result = {}
     for directory in args.corpus:
         info = read_info(directory)
-        found[info.phase if info.phase not in found else str(directory)] = _counts(info)
+        found[info.phase if len(args.corpus) == 1 else str(directory)] = _counts(info)
     return found
 
 

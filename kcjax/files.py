@@ -1,5 +1,6 @@
 """Reading and writing files so that a reader never meets half of one."""
 
+import codecs
 import contextlib
 import glob
 import gzip
@@ -180,6 +181,7 @@ def read_jsonl(path: str | os.PathLike, *, problems: Problems | None = None) -> 
     problems = problems or Problems()
     with open_text(path) as file:
         for number, line in enumerate(file, start=1):
+            line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
             if line.strip():
                 where, row = f"{path}:{number}", None
                 with problems.skipping():
@@ -192,6 +194,10 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
+        try:
+            line.decode()
+        except UnicodeDecodeError as wrong:
+            raise InputError(f"{where}: not UTF-8 text ({wrong}); save the file as UTF-8") from wrong
         raise InputError(f"{where}: not valid JSON: {error}") from error
     if not isinstance(row, dict):
         raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")

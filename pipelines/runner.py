@@ -31,6 +31,8 @@ def run_pipeline(build: Callable[[beam.Pipeline], None], argv: Sequence[str] | P
     except InputError as error:
         raise InputError(_STEP.sub("", str(error))) from error
     except RuntimeError as error:  # from a worker in another process: the traceback as text
+        if "KeyboardInterrupt" in str(error):
+            raise KeyboardInterrupt from error
         found = re.search(r"^kcjax\.errors\.InputError: (.*)$", str(error), re.MULTILINE)
         if not found:
             raise

@@ -50,7 +50,9 @@ def command(verb: str, **changes) -> list[str]:
     words, options = [verb], {}
     if verb == "corpus build":
         options = {"phase": "following", "schema": "schema.py", "input": "docs.jsonl", "model": "model"}
-        options |= {"output": "out", "tasks": "ner", "comments": "0", "length": "1024"}
+        options |= {"output": "out", "tasks": "ner", "length": "1024"}
+        if changes.get("phase", "following") == "following":
+            options["comments"] = "0"
     elif verb == "corpus select":
         options = {"input": "docs.jsonl", "output": "out", "n": "3"}
     elif verb == "extract":
@@ -265,9 +267,9 @@ def test_documents_are_selected_from_a_dataset_by_share_or_by_type(run, base):
         ("--dataset=wnut17 --data-dir=no.such", "no.such/wnut17.train.jsonl.gz: no such file"),
         ("--dataset=harbour --input=docs.jsonl", "not allowed with argument"),
         ("--dataset=harbour --labels=labels.json", "--labels goes with --input"),
-        ("--input=docs.jsonl --split=train", "--split and --data-dir go with --dataset"),
-        ("--input=docs.jsonl --shots=2", "--shots with --task"),
-        ("--input=docs.jsonl --task=ner", "--shots with --task"),
+        ("--input=docs.jsonl --split=train", "--split goes with --dataset alone"),
+        ("--input=docs.jsonl --shots=2", "--shots goes with --task alone"),
+        ("--input=docs.jsonl --task=ner", "--task goes with --shots alone"),
         ("--input=docs.jsonl --n=2 --share=0.5", "not allowed with argument"),
         ("--input=docs.jsonl --share=0", "above 0 and at most 1"),
         ("", "--input --dataset is required"),

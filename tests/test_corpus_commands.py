@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("array_record")
 
 from kcjax import cli, corpus_commands
+from kcjax.arguments import Parser
 from kcjax.corpus.document import read_documents
 from kcjax.corpus.following import FollowingOptions
 from kcjax.corpus.recipe import Recipe, Source
@@ -58,10 +59,10 @@ def refused(run, *argv):
 def corpora(tmp_path_factory, tiny_model_dir):
     """Folder of `following`, `understanding` and `shared`, made of the sample."""
     folder = tmp_path_factory.mktemp("corpora")
-    common = ("--dataset=harbour", f"--model={tiny_model_dir}", "--length=1024")
+    common = ("--dataset=harbour", f"--model={tiny_model_dir}")
     for name, extra in {
-        "following": ("--phase=following", "--tasks=ner,re"),
-        "understanding": ("--phase=understanding",),
+        "following": ("--phase=following", "--tasks=ner,re", "--length=1024"),
+        "understanding": ("--phase=understanding", "--length=1024"),
         "shared": ("--phase=following", "--tasks=ner", "--length=2048", "--share-prefixes"),
     }.items():
         assert cli.main(["corpus", "build", *common, *extra, f"--output={folder / name}", "--json"]) == 0
@@ -75,7 +76,7 @@ def base(tmp_path, monkeypatch):
 
 
 def parsed(*argv):
-    parser = argparse.ArgumentParser()
+    parser = Parser()
     corpus_commands.add_recipe_arguments(parser)
     fixed = ["--model=model", "--output=out", *argv]
     return corpus_commands.recipe(parser.parse_args(fixed, argparse.Namespace(phase="following")))
@@ -128,6 +129,11 @@ def test_what_a_shared_prompt_has_no_use_for_is_refused(flag):
         (["--phase=understanding", "--comments=1"], "--comments is of phase following; leave it out"),
         (["--phase=understanding", "--share-prefixes"], "phase understanding has no prompts to share"),
         (["--phase=following", "--weight=harbour=2,harbour=0.1"], "gives harbour twice"),
+        (["--phase=following", "--weight=harbour=2", "--weight=harbour=0.1"], "--weight gives harbour twice"),
+        (["--phase=following", "--length=512", "--length=1024"], "--length is given twice"),
+        (["--phase=following", "--negatives=0", "--hard-negatives=1"], "hard_negatives has no effect without neg"),
+        (["--phase=following", "--comments=0", "--masked-names=1"], "masked_names has no effect without comments"),
+        (["--phase=following", "--tasks=ner", "--typed-by-import=1"], "typed_by_import has no effect but on re"),
     ],
 )
 def test_arguments_without_an_effect_are_refused(arguments, told, base, capsys, tiny_model_dir):
@@ -137,6 +143,14 @@ def test_arguments_without_an_effect_are_refused(arguments, told, base, capsys, 
     except SystemExit as error:
         assert error.code == 2
     assert told in capsys.readouterr().err and not Path("out").exists()
+
+
+def test_weights_add_up_and_are_for_a_data_set_a_split_or_the_users_own_documents():
+    found = parsed(
+        *("--dataset=harbour", "--dataset=harbour:test", "--schema=s.py", "--input=c", "--weight=harbour=2"),
+        *("--weight=input=3", "--weight=harbour:test=0.5"),
+    )
+    assert [source.weight for source in found.sources] == [2.0, 0.5, 3.0]
 
 
 def test_inputs_may_be_patterns_and_have_the_schema(base):
@@ -169,12 +183,10 @@ def test_stats_are_what_build_said_and_what_the_records_hold(corpora, run, tiny_
 def test_stats_of_several_corpora_are_told_apart(corpora, run):
     paths = [corpora / name for name in ("following", "understanding", "shared")]
     found = result(run, "stats", *paths)
-    assert set(found) == {"following", "understanding", str(paths[2])}
-    assert all(
-        found[name] == result(run, "stats", path)[path.name] for name, path in zip(found, paths[:2], strict=False)
-    )
+    assert set(found) == set(map(str, paths))
+    assert found[str(paths[1])] == result(run, "stats", paths[1])["understanding"]
     code, out, _ = run("stats", paths[0])
-    assert code == 0 and f"  examples: {found['following']['examples']}" in out.splitlines()
+    assert code == 0 and f"  examples: {found[str(paths[0])]['examples']}" in out.splitlines()
 
 
 def test_inspect_shows_every_segment_with_its_text(corpora, run, tiny_model_dir):
@@ -315,7 +327,7 @@ def test_verbalise_refuses_what_it_cannot_do(world, run):
         (("--dataset=harbor",), "there is no dataset 'harbor'; near it: harbour"),
         (("--dataset=harbour:dev",), "harbour has no split 'dev'; it has train, test"),
         (("--dataset=wnut17",), "wnut17.train.jsonl.gz: no such file; put the train documents of wnut17 there"),
-        (("--dataset=harbour", "--weight=habour=2"), "--weight=habour: is no --dataset"),
+        (("--dataset=harbour", "--weight=habour=2"), "--weight=habour: no such documents are given; given are harbour"),
         (("--dataset=harbour", "--weight=harbour"), "must be NAME=NUMBER, found 'harbour'"),
         (("--dataset=harbour", "--weight=harbour=-1"), "must be NAME=NUMBER with a number from 0 on"),
         (("--dataset=harbour", "--weight=harbour=nan"), "must be NAME=NUMBER with a number from 0 on"),
@@ -323,7 +335,7 @@ def test_verbalise_refuses_what_it_cannot_do(world, run):
         (("--dataset=harbour", "--balance=definition=1"), "balance definition=1.0: must be a share"),
         (("--dataset=harbour", "--masked-names=2"), "--masked-names: must be a share from 0 to 1, found '2'"),
         (("--dataset=harbour", "--tasks=ner,pos"), "unknown task 'pos'; known: ner, re, ed, eae"),
-        (("--dataset=harbour", "--cap=few"), "--cap: must be a number from 0 on, found 'few'"),
+        (("--dataset=harbour", "--cap=few"), "--cap: must be a number from 1 on, found 'few'"),
         (("--dataset=harbour", "--length=0"), "--length: must be a number from 1 on, found '0'"),
         (("--dataset=harbour", "--avoid=absent", "--examples-per-type=1"), "absent: no such file"),
         (("--dataset=harbour", "--avoid=absent"), "avoid has no effect without examples_per_type"),
@@ -383,3 +395,34 @@ def test_the_forms_that_help_names_are_those_there_are(run):
     from kcjax.corpus import convert
 
     assert set(corpus_commands.FORMS) == set(convert.FORMS)
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (("--form=pile-ner", "--schema=o.jsonl"), "o.jsonl: both --output and --schema"),
+        (("--form=pile-ner", "--schema=o.txt"), "o.txt: the name of a schema file ends in .py or .json"),
+        (("--form=knowcoder-phase1", "--schema=o.py"), "--schema has no effect on knowcoder-phase1; leave it out"),
+        (("--form=instructie",), "train.jsonl:1: relation and entity are missing; is this a file of another form?"),
+        (("--form=knowcoder-phase1",), "train.jsonl:1: neither classes nor objects; is this a file of another form?"),
+    ],
+)
+def test_what_cannot_be_converted_is_said_and_leaves_nothing(run, base, argv, message):
+    assert message in refused(run, "convert", f"--input={TRAIN}", "--output=o.jsonl", *argv)
+    assert not list(base.iterdir())
+
+
+def test_a_file_that_gives_nothing_is_refused(run, base):
+    Path("empty.jsonl").touch()
+    assert "empty.jsonl: gave no documents" in refused(
+        run, "convert", "--form=pile-ner", "--input=empty.jsonl", "--output=o.jsonl"
+    )
+    assert not Path("o.jsonl").exists()
+
+
+def test_select_refuses_a_split_given_twice(run, base):
+    assert "give the split once" in refused(run, "select", "--dataset=harbour:test", "--split=test", "--output=o.jsonl")
+
+
+def test_select_takes_a_data_set_with_its_split(run, base):
+    assert result(run, "select", "--dataset=harbour:test", "--output=o.jsonl")["documents"] == 40

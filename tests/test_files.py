@@ -104,7 +104,7 @@ def test_rows_that_cannot_be_made_leave_no_file(tmp_path):
 
 @pytest.mark.parametrize(
     ("line", "message"),
-    [(b"{", "not valid JSON"), (b"[1]", "expected a JSON object, found list"), (b'{"a": "\xff"}', "not valid JSON")],
+    [(b"{", "not valid JSON"), (b"[1]", "expected a JSON object, found list"), (b'{"a": "\xff"}', "not UTF-8 text")],
 )
 def test_a_bad_line_is_named_with_its_number(tmp_path, line, message):
     path = tmp_path / "rows.jsonl"
@@ -175,3 +175,12 @@ def test_json_carries_every_string(tmp_path):
         write_json(tmp_path / "x.json", {"a": text})
         assert read_json(tmp_path / "x.json") == {"a": text}
     assert "Åsa" in (write_json(tmp_path / "y.json", {"a": "Åsa"}), (tmp_path / "y.json").read_text("utf-8"))[1]
+
+
+def test_lines_in_another_encoding_are_named_and_a_byte_order_mark_is_none(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"a": 1}\n{"a": "\xe9"}\n')
+    rows = read_jsonl(path)
+    assert next(rows) == (f"{path}:1", {"a": 1})
+    with pytest.raises(InputError, match=r"rows\.jsonl:2: not UTF-8 text .*; save the file as UTF-8"):
+        next(rows)

@@ -191,23 +191,28 @@ def with_examples(
     schema: Schema, documents: Iterable[Document], *, n: int = 10, avoid: Collection[str] = frozenset()
 ) -> Schema:
     """The schema with the `n` most frequent mentions of each type for its examples, the first of equally frequent ones
-    first: entities' mentions, (head, tail) of relations, triggers of events. What examples there were is dropped.
-    Texts that are no line of printable characters, or have neither letter nor digit, are no examples.
+    first: entities' mentions, (head, tail) of relations, triggers of events. A type without mentions keeps the examples
+    it has. Texts that are no line of printable characters, or have neither letter nor digit, are no examples.
 
     Args:
       documents: training documents, and no others: a model is shown the examples when it is evaluated.
       avoid: mentions of evaluation documents, by their `mention_key`; no example is one of them, nor has one at an end.
     """
+
+    def may_show(example: str | tuple[str, str]) -> bool:
+        ends = (example,) if isinstance(example, str) else example
+        return all(_can_be_shown(text) and mention_key(text) not in avoid for text in ends)
+
     counts: defaultdict[tuple[type, str], Counter[Any]] = defaultdict(Counter)
     for document in documents:
         for kind, name, example in _mentions(document):
-            ends = (example,) if isinstance(example, str) else example
-            if all(_can_be_shown(text) and mention_key(text) not in avoid for text in ends):
+            if may_show(example):
                 counts[kind, name][example] += 1
 
     def filled(types: Iterable[T]) -> tuple[T, ...]:
-        found = ((t, counts[t.__class__, t.name].most_common(n)) for t in types)
-        return tuple(dataclasses.replace(t, examples=tuple(example for example, _ in most)) for t, most in found)
+        found = ((t, [example for example, _ in counts[t.__class__, t.name].most_common(n)]) for t in types)
+        kept = ((t, most or [example for example in t.examples if may_show(example)]) for t, most in found)
+        return tuple(dataclasses.replace(t, examples=tuple(examples)) for t, examples in kept)
 
     return Schema(filled(schema.entities), filled(schema.relations), filled(schema.events))
 

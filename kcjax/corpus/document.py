@@ -4,6 +4,7 @@ Offsets count Unicode code points into `Document.text`, end exclusive, so `text[
 """
 
 import dataclasses
+import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -112,6 +113,9 @@ def document_from_json(row: Mapping[str, Any], *, where: str) -> Document:
         for path, item in _items(row, "events", ("type", "trigger", "arguments", "confidence"), where, "")
     )
     extra = {key: value for key, value in row.items() if key not in _KEYS}
+    for key in ("entities", "relations", "events"):
+        if key not in row and (near := difflib.get_close_matches(key, extra, n=1, cutoff=0.85)):
+            raise InputError(f"{where}: has no {key}, but {near[0]!r}; rename that, to whichever it is")
     return Document(_get(row, "id", str, where, ""), text, entities, relations, events, extra)
 
 

@@ -76,8 +76,7 @@ class Recipe:
             raise InputError(f"phase understanding has the tasks {', '.join(UNDERSTANDING_TASKS)}; give one of them")
         if self.phase == "understanding" and self.share_prefixes:
             raise InputError("phase understanding has no prompts to share; leave share_prefixes out")
-        if self.avoid and not self.examples_per_type:
-            raise InputError("avoid has no effect without examples_per_type, of which it keeps mentions out")
+        self._check_effects()
         for source in self.sources:
             if self.sources.count(source) > 1 or len(set(source.paths)) < len(source.paths):
                 twice = source.dataset or next((p for p in source.paths if source.paths.count(p) > 1), source.schema)
@@ -94,6 +93,23 @@ class Recipe:
             raise InputError(f"length is {self.length}; a record must have at least {_LEAST_LENGTH} tokens")
         if not 0 <= self.synthetic <= 1:
             raise InputError(f"synthetic is {self.synthetic}; it must be between 0 and 1")
+
+    def _check_effects(self) -> None:
+        """Raises an `InputError` that names what was chosen and has no effect with the rest."""
+        options, silent = self.options, not self.options.comments and "without comments"
+        idle = {
+            "hard_negatives": not options.negatives and not options.all_negative_share and "without negatives",
+            "description_dropout": silent,
+            "example_dropout": silent,
+            "masked_names": silent or (options.description_dropout == 1 and "without descriptions to know classes by"),
+            "typed_by_import": not {"re", "eae"} & set(options.tasks) and "but on re and eae",
+            "examples_per_type": (self.phase == "following" and silent)
+            or (not any(s.dataset or s.paths for s in self.sources) and "without documents to take examples from"),
+            "avoid": not self.examples_per_type and "without examples_per_type, of which it keeps mentions out",
+        }
+        for name, why in idle.items():
+            if why and getattr(self if hasattr(self, name) else options, name):
+                raise InputError(f"{name} has no effect {why}; leave it out")
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON has them."""

@@ -5,6 +5,7 @@ Read are the forms of `kcjax.schema.code` and plain annotated fields (`head_enti
 
 import ast
 import dataclasses
+import difflib
 import os
 import re
 import warnings
@@ -43,16 +44,21 @@ def read_schema(path: str | os.PathLike) -> Schema:
         raise InputError(f"{path}: not UTF-8 text ({error}); save the file as UTF-8") from error
 
 
+def check_schema_path(path: str | os.PathLike) -> str:
+    """The suffix of a schema file to write; an `InputError` if it is none."""
+    suffix = Path(path).suffix
+    if suffix not in (".py", ".json"):
+        raise InputError(f"{path}: the name of a schema file ends in .py or .json; choose another")
+    return suffix
+
+
 def write_schema(path: str | os.PathLike, schema: Schema) -> None:
     """Writes a schema file that `read_schema` reads back: JSON if the name ends in .json, Python if in .py.
 
     Raises:
       InputError: it ends in neither, or the types cannot stand in one schema.
     """
-    suffix = Path(path).suffix
-    if suffix not in (".py", ".json"):
-        raise InputError(f"{path}: the name of a schema file ends in .py or .json; choose another")
-    if suffix == ".json":
+    if check_schema_path(path) == ".json":
         write_json(path, schema_to_json(schema))
         return
     source = schema_source(schema)
@@ -148,6 +154,9 @@ class TypeReader:
             fields.update(member.fields or {})
         bases = {parent for member in family for parent in member.parents} & set(BASE_CLASSES)
         if not bases:
+            for parent in (parent for member in family for parent in member.parents):
+                if near := difflib.get_close_matches(parent, BASE_CLASSES, n=1, cutoff=0.85):
+                    raise self.error(found, f"class {name}: there is no class {parent}; is {near[0]} meant?")
             bases = {"Relation" if "head_entity" in fields else "Event" if "trigger" in fields else "Entity"}
         if len(bases) > 1:
             raise self.error(found, f"class {name} is both {' and '.join(sorted(bases))}; choose one parent")

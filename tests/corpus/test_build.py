@@ -230,7 +230,8 @@ def test_bad_rows_are_left_out_up_to_the_limit_and_one_more_ends_it(build, tmp_p
             build(name="refused", inputs=(path,), max_problems=limit)
     assert not (tmp_path / "refused").exists()
     caplog.clear()
-    build(name="capped", inputs=(path,), max_problems=2, cap=50, examples_per_type=2)
+    options = dataclasses.replace(OPTIONS, comments=1.0)
+    build(name="capped", inputs=(path,), max_problems=2, cap=50, examples_per_type=2, options=options, length=2048)
     assert len(caplog.messages) == 2  # said once, though the file is read three times
 
 

@@ -223,6 +223,8 @@ def test_examples_are_the_most_frequent_mentions_and_read_back(documents, n, avo
     for name, found in {"E": mentions, "R": pairs, "V": triggers}.items():
         good = [x for x in found if (fit(x) if isinstance(x, str) else fit(x[0]) and fit(x[1]))]
         wanted = sorted(set(good), key=lambda x: (-good.count(x), good.index(x)))[:n]
+        if name == "E" and not wanted and "old" not in avoid:  # what the schema says stays
+            wanted = ["old"]
         assert list(schema.by_name[name].examples) == wanted
         check_type(schema.by_name[name])
     assert [t.description for t in schema.by_name.values()] == [t.description for t in NAMES.by_name.values()]

@@ -190,3 +190,10 @@ def test_plain_text_is_not_written_under_a_gzip_name(tmp_path):
 def test_extra_key_may_not_replace_a_documents_own():
     with pytest.raises(InputError, match="text"):
         document_to_json(Document("a", "x", extra={"text": "y"}))
+
+
+def test_a_misspelt_key_is_named_and_other_keys_are_kept(tmp_path):
+    with pytest.raises(InputError, match="f:1: has no entities, but 'entites'; rename that"):
+        document_from_json({"id": "a", "text": "x", "entites": []}, where="f:1")
+    row = {"id": "a", "text": "x", "entities": [], "events": [], "entites": [], "source": "y"}
+    assert document_from_json(row, where="f:1").extra == {"entites": [], "source": "y"}

@@ -44,7 +44,9 @@ def prepared(arguments, tmp_path):
     """`prepared(KcjaxFollowing)`: the builder, its data made."""
 
     def prepared(builder_class, *more):
-        config = CorpusConfig(name="small", arguments=(*arguments, *more))
+        others = {argument.partition("=")[0] for argument in more}
+        kept = (argument for argument in arguments if argument.partition("=")[0] not in others)
+        config = CorpusConfig(name="small", arguments=(*kept, *more))
         builder = builder_class(data_dir=tmp_path / "tfds", config=config)
         builder.download_and_prepare()
         return builder

@@ -302,3 +302,10 @@ def test_a_clean_up_that_is_declared_twice_counts_once():
     hook = "  @classmethod\n  def drop_pronouns(cls, found): ...\n"
     (town,) = parse_schema(f"class Town(Entity):\n{hook}{hook}", filename="x.py").entities
     assert town.cleanups == ("drop_pronouns",)
+
+
+@pytest.mark.parametrize(("base", "meant"), [("Entty", "Entity"), ("Relaton", "Relation"), ("Evnt", "Event")])
+def test_a_misspelt_base_class_is_named(base, meant):
+    with pytest.raises(InputError, match=f"there is no class {base}; is {meant} meant"):
+        parse_schema(f"class Town({base}):\n\tpass\n", filename="s.py")
+    assert parse_schema(f"class {base}(Entity): pass\nclass Town({base}): pass\n", filename="s.py").entities

@@ -31,6 +31,8 @@ def document(row: Row, job: Job) -> Document | None:
     if "instruction" in row.value and "text" not in row.value:
         return _iepile(row, job, id)
     note = Annotation(field(row.value, "text", str, row.where))
+    if "relation" not in row.value and "entity" not in row.value:
+        raise InputError(f"{row.where}: relation and entity are missing; is this a file of another form?")
     for where, fact in _objects(row.value, "relation", row.where):
         head, label, tail = (field(fact, key, str, where) for key in ("head", "relation", "tail"))
         kinds = tuple(field(fact, f"{end}_type", str, where, default="") for end in ("head", "tail"))

@@ -30,6 +30,8 @@ def understanding_example(row: Row) -> Example:
     """
     text = field(row.value, "text", str, row.where)
     opening = re.match(r"# Extract the (entities|relations|events) from the following sentence\.", text)
+    if not opening and not _CLASS.search(text):
+        raise InputError(f"{row.where}: neither classes nor objects; is this a file of another form?")
     if not opening:
         return Example(row.id, ((text, True),), "definition", tuple(dict.fromkeys(_CLASS.findall(text))))
     named = [name for names in _IMPORT.findall(text) for name in re.findall(r"\w+", names) if name != "Entity"]
