@@ -154,7 +154,8 @@ class TypeReader:
             fields.update(member.fields or {})
         bases = {parent for member in family for parent in member.parents} & set(BASE_CLASSES)
         if not bases:
-            for parent in (parent for member in family for parent in member.parents):
+            there = {member.name for member in family}
+            for parent in (parent for member in family for parent in member.parents if parent not in there):
                 if near := difflib.get_close_matches(parent, BASE_CLASSES, n=1, cutoff=0.85):
                     raise self.error(found, f"class {name}: there is no class {parent}; is {near[0]} meant?")
             bases = {"Relation" if "head_entity" in fields else "Event" if "trigger" in fields else "Entity"}
