@@ -6,11 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from kcjax.corpus.mixture import Mixture
-from kcjax.corpus.packing import FIELDS
+from kcjax.corpus.packing import FIELDS, tasks_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 Batch = dict[str, np.ndarray]
+Rows = slice | np.ndarray
+NAMES = (*FIELDS, "tasks", "rows")
 
 
 def batch_ids(mixture: Mixture, *, batch_size: int, step: int) -> list[str]:
@@ -19,13 +21,16 @@ def batch_ids(mixture: Mixture, *, batch_size: int, step: int) -> list[str]:
     return [name for record in records for name in record.ids]
 
 
-def read_batch(mixture: Mixture, *, batch_size: int, step: int, rows: slice = slice(None)) -> Batch:
-    """Arrays `[rows, length]` of one step, without TensorFlow; `rows` selects this host's part of the batch."""
-    records = mixture.read((step * batch_size + np.arange(batch_size))[rows])
-    return {name: np.stack([getattr(record, name) for record in records]) for name in FIELDS}
+def read_batch(mixture: Mixture, *, batch_size: int, step: int, rows: Rows = slice(None)) -> Batch:
+    """Arrays of one step, without TensorFlow: `FIELDS` and `tasks`, `[rows, length]`, and `rows`, their numbers in the
+    batch, `[rows]`. The argument `rows` selects this host's part of the batch."""
+    numbers = np.arange(batch_size)[rows]
+    records = mixture.read(step * batch_size + numbers)
+    batch = {name: np.stack([getattr(record, name) for record in records]) for name in FIELDS}
+    return batch | {"tasks": np.stack([tasks_of(record) for record in records]), "rows": numbers.astype(np.int32)}
 
 
-def batches(mixture: Mixture, *, batch_size: int, start: int, stop: int, rows: slice = slice(None)) -> Iterator[Batch]:
+def batches(mixture: Mixture, *, batch_size: int, start: int, stop: int, rows: Rows = slice(None)) -> Iterator[Batch]:
     """The batches of steps `start` to `stop`, read ahead in the background by tf.data."""
     import tensorflow as tf
 
@@ -39,11 +44,11 @@ def batches(mixture: Mixture, *, batch_size: int, start: int, stop: int, rows: s
         except Exception as error:
             failures.append(error)
             raise
-        return [batch[name] for name in FIELDS]
+        return [batch[name] for name in NAMES]
 
     def load(step):
-        arrays = tf.numpy_function(read, [step], [tf.int32] * (len(FIELDS) - 1) + [tf.float32], stateful=False)
-        return dict(zip(FIELDS, arrays, strict=True))
+        dtypes = [tf.float32 if name == "loss_weights" else tf.int32 for name in NAMES]
+        return dict(zip(NAMES, tf.numpy_function(read, [step], dtypes, stateful=False), strict=True))
 
     steps = tf.data.Dataset.range(start, stop)
     try:

@@ -67,6 +67,11 @@ class Mixture:
         return self.parts[0].info
 
     @property
+    def shares_prefixes(self) -> bool:
+        """Whether a record may lay a prompt down once for several sentences."""
+        return any(part.info.recipe.get("share_prefixes", True) for part in self.parts)
+
+    @property
     def checksum(self) -> str:
         """The same for mixtures that are the same to training."""
         if len(self.parts) == 1:

@@ -1,6 +1,7 @@
 """From text parts to tokens, and from token sequences of any length to records of one length."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -26,6 +27,7 @@ class TokenizedExample:
 
 
 FIELDS = ("tokens", "segment_ids", "prefix_ids", "positions", "loss_weights")  # the arrays of a record
+TASKS = ("other", "definition", "ner", "re", "ed", "eae")  # what an example may teach
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,3 +169,19 @@ def _record(bundles: list[_Bundle], length: int) -> Record:
             lay(member.tokens[shared:], member.loss_weights[shared:], prefix_id=prefix_id, position=shared)
     ids = tuple(member.id for bundle in bundles for member in bundle.members)
     return Record(tokens, segment_ids, prefix_ids, positions, loss_weights, ids)
+
+
+def task_of(id: str) -> str:
+    """What the example of that id teaches, of `TASKS`; ids are `.../definition/TYPE` and `.../TASK`, perhaps `#N`."""
+    *_, before, last = ("", *re.sub(r"#\d+$", "", id).split("/"))
+    return "definition" if before == "definition" else last if last in TASKS[2:] else "other"
+
+
+def tasks_of(record: Record) -> np.ndarray:
+    """int32 `[length]`: the place in `TASKS` of what each position's example teaches; 0 for a prefix that is shared."""
+    shared = set(record.prefix_ids.tolist())
+    table = np.zeros(int(record.segment_ids.max()) + 1, np.int32)
+    own = (segment for segment in range(1, len(table)) if segment not in shared)
+    for segment, id in zip(own, record.ids, strict=False):
+        table[segment] = TASKS.index(task_of(id))
+    return table[record.segment_ids]

@@ -159,7 +159,7 @@ def load_model(
     """Reads a model; every device reads only its own part of each tensor.
 
     Args:
-      dtype: what to compute in; param_dtype: what to hold the weights in.
+      dtype: what to compute in; param_dtype: what to hold matrices in; norms and biases are float32.
       sharding_of: the sharding of a parameter, given its path (`("blocks", "q", "kernel")`) and shape `[L, in, out]`;
         by default everything is on the first device.
 
@@ -177,7 +177,8 @@ def load_model(
     for keys, variable in nnx.to_flat_state(state):
         path, shape = _path(keys), variable.shape
         sharding = one_device if sharding_of is None else sharding_of(path, shape)
-        part = functools.partial(_read_part, reader, _source_of(path, config), shape, np.dtype(param_dtype))
+        held_in = np.dtype(param_dtype if path[-1] in ("kernel", "embedding") else jnp.float32)
+        part = functools.partial(_read_part, reader, _source_of(path, config), shape, held_in)
         loaded.append((keys, variable.replace(jax.make_array_from_callback(shape, sharding, part))))
     return nnx.merge(graph, nnx.from_flat_state(loaded))
 

@@ -9,30 +9,64 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jax.ad_checkpoint import checkpoint_policies
+from jax.ad_checkpoint import checkpoint_name, checkpoint_policies
 from jax.typing import DTypeLike
 
+from kcjax.errors import InputError
 from kcjax.model.attention import Keys, KVCache, attend, rope_angles, rotate
 from kcjax.model.config import LlamaConfig
-from kcjax.parallel.sharding import shard_rows
+from kcjax.model.packed_attention import AttentionFunction, plain_attention
+from kcjax.parallel.fsdp import gather, gather_layer, take_rows
+from kcjax.parallel.sharding import spread_positions
 
-# What the backward pass keeps instead of computing again; "none" keeps everything.
-REMAT_POLICIES: dict[str, Callable | None] = {
-    "none": None,
-    "dots": checkpoint_policies.dots_with_no_batch_dims_saveable,
-    "full": checkpoint_policies.nothing_saveable,
-}
+NAMED = ("layer_input", "qkv", "attention", "mlp")  # activations of a layer that a remat policy may name
+
+
+def remat_policy(name: str) -> Callable[..., Any] | None:
+    """What the backward pass keeps instead of computing it again, for `jax.checkpoint`; None where it keeps everything.
+
+    Args:
+      name: "none" (computed again), "dots" (matrix products are kept), "full" (only a layer's input is kept),
+        "save:NAME,..." and "offload:NAME,...": of `NAMED`, what is kept besides, on the device or on the host.
+
+    Raises:
+      InputError: there is no such policy.
+    """
+    kind, _, rest = name.partition(":")
+    names = rest.split(",") if rest else []
+    if kind in ("save", "offload") and names and set(names) <= set(NAMED):
+        if kind == "save":
+            return checkpoint_policies.save_only_these_names(*names)
+        return checkpoint_policies.save_and_offload_only_these_names(
+            names_which_can_be_saved=[],
+            names_which_can_be_offloaded=names,
+            offload_src="device",
+            offload_dst="pinned_host",
+        )
+    policies: dict[str, Callable[..., Any] | None] = {
+        "none": None,
+        "dots": checkpoint_policies.dots_with_no_batch_dims_saveable,
+        "full": checkpoint_policies.nothing_saveable,
+    }
+    if name not in policies:
+        raise InputError(
+            f"remat={name!r}: must be none, dots, full, save:NAMES or offload:NAMES, of {', '.join(NAMED)}"
+        )
+    return policies[name]
 
 
 class Linear(nnx.Module):
-    """`x @ kernel (+ bias)` in the dtype of x."""
+    """`x @ kernel (* kernel_scale) (+ bias)` in the dtype of x; kernels with a scale are int8, see `quantize.py`."""
 
     def __init__(self, d_in: int, d_out: int, *, use_bias: bool = False, param_dtype: DTypeLike, rngs: nnx.Rngs):
         self.kernel = nnx.Param(0.02 * jax.random.normal(rngs.params(), (d_in, d_out), param_dtype))
+        self.kernel_scale: nnx.Param | None = None
         self.bias = nnx.Param(jnp.zeros((d_out,), param_dtype)) if use_bias else None
 
-    def __call__(self, x: jax.Array, dropout_key: jax.Array | None = None) -> jax.Array:
+    def __call__(self, x: jax.Array, dropout_keys_B: jax.Array | None = None) -> jax.Array:
         y = x @ self.kernel[...].astype(x.dtype)
+        if self.kernel_scale is not None:
+            y *= self.kernel_scale[...].astype(x.dtype)
         return y if self.bias is None else y + self.bias[...].astype(x.dtype)
 
 
@@ -70,20 +104,29 @@ class Block(nnx.Module):
         self,
         x_BxTxD: jax.Array,
         rope: tuple[jax.Array, jax.Array],
-        keys_of: Callable[[jax.Array, jax.Array], list[Keys]],
-        dropout_key: jax.Array | None,
+        attention: Callable[[jax.Array, jax.Array, jax.Array], jax.Array],
+        dropout_keys_B: jax.Array | None,
     ) -> jax.Array:
-        """`keys_of(k, v)` says what the queries may attend to, given this block's own new keys and values."""
+        """`attention(q, k, v)` of this block's own new queries, keys and values."""
         B, T, _ = x_BxTxD.shape
         H = self.config.head_dim
-        drop = [None] * 7 if dropout_key is None else list(jax.random.split(dropout_key, 7))
+        drop: Any = [None] * 7
+        if dropout_keys_B is not None:
+            drop = jax.vmap(lambda key: jax.random.split(key, 7), out_axes=1)(dropout_keys_B)
+        x_BxTxD = checkpoint_name(x_BxTxD, "layer_input")
         y = self.attention_norm(x_BxTxD)
         q = rotate(self.q(y, drop[0]).reshape(B, T, -1, H), *rope)
         k = rotate(self.k(y, drop[1]).reshape(B, T, -1, H), *rope)
         v = self.v(y, drop[2]).reshape(B, T, -1, H)
-        x_BxTxD += self.o(attend(q, keys_of(k, v)).reshape(B, T, -1), drop[3])
+        q, k, v = checkpoint_name((q, k, v), "qkv")
+        y = checkpoint_name(attention(q, k, v).reshape(B, T, -1), "attention")
+        x_BxTxD = spread_positions(x_BxTxD + self.o(y, drop[3]))
         y = self.mlp_norm(x_BxTxD)
-        return x_BxTxD + self.down(jax.nn.silu(self.gate(y, drop[4])) * self.up(y, drop[5]), drop[6])
+        gate, up = checkpoint_name((self.gate(y, drop[4]), self.up(y, drop[5])), "mlp")
+        # The barriers keep XLA from computing a product again for each of its uses, on TPUs a sixth of all work.
+        gate, up = jax.lax.optimization_barrier((gate, up))
+        hidden = jax.lax.optimization_barrier(jax.nn.silu(gate) * up)
+        return spread_positions(x_BxTxD + self.down(hidden, drop[6]))
 
 
 class Llama(nnx.Module):
@@ -113,35 +156,95 @@ class Llama(nnx.Module):
 
     def embed(self, tokens_BxT: jax.Array) -> jax.Array:
         # The cast comes last, so that the gradients of a frequent token are summed in the parameters' precision.
-        return self.embedding[...][tokens_BxT].astype(self.dtype)
+        return take_rows(self.embedding[...], tokens_BxT).astype(self.dtype)
 
     def logits(self, x_BxTxD: jax.Array) -> jax.Array:
         """Hidden states `[..., D]` to float32 logits `[..., V]`."""
         kernel = self.embedding[...].T if self.head is None else self.head.kernel[...]
         return jnp.dot(x_BxTxD, kernel.astype(x_BxTxD.dtype), preferred_element_type=jnp.float32)
 
+    def target_logits(self, x_BxTxD: jax.Array, targets_BxT: jax.Array, *, chunks: int) -> tuple[jax.Array, jax.Array]:
+        """The logit of each target, and the log of the sum of the exponentials of all logits, `[B, T]` in float32.
+
+        The logits of a part of the vocabulary exist at a time, forward and backward; the head is gathered in the same
+        parts. `chunks` is lowered until it divides the vocabulary.
+        """
+        V = self.config.vocab_size
+        chunks = next(n for n in range(min(chunks, V), 0, -1) if V % n == 0)
+        # Token t is number t // chunks of part t % chunks, so that every device of `tensor` has its share of each part.
+        if self.head is None:
+            parts = self.embedding[...].reshape(V // chunks, chunks, -1).swapaxes(0, 1)
+            kernel_of = lambda part: gather(part, ("vocab", "embed"), x_BxTxD.dtype).T
+        else:
+            parts = jnp.moveaxis(self.head.kernel[...].reshape(-1, V // chunks, chunks), 2, 0)
+            kernel_of = lambda part: gather(part, ("embed", "vocab"), x_BxTxD.dtype)
+
+        def part_of(_, inputs):
+            part, number = inputs
+            logits = jnp.dot(x_BxTxD, kernel_of(part), preferred_element_type=jnp.float32)
+            of_part_BxT = jnp.where(targets_BxT % chunks == number, targets_BxT // chunks, -1)
+            own = of_part_BxT[..., None] == jnp.arange(V // chunks)
+            return None, (jnp.where(own, logits, 0.0).sum(-1), jax.nn.logsumexp(logits, axis=-1))
+
+        part_of = jax.checkpoint(part_of, prevent_cse=False)  # a scan keeps the two computations apart
+        _, (target, total) = jax.lax.scan(part_of, None, (parts, jnp.arange(chunks)))
+        return target.sum(0), jax.nn.logsumexp(total, axis=0)
+
     def hidden(
         self,
         tokens_BxT: jax.Array,
         *,
         positions_BxT: jax.Array,
-        mask_BxTxT: jax.Array,
+        segment_ids_BxT: jax.Array | None = None,
+        prefix_ids_BxT: jax.Array | None = None,
+        attention: AttentionFunction = plain_attention,
         remat: str = "none",
-        dropout_key: jax.Array | None = None,
+        rows_at_once: int = 0,
+        dropout_keys_B: jax.Array | None = None,
     ) -> jax.Array:
-        """Final hidden states `[B, T, D]`, after the last norm."""
+        """Final hidden states `[B, T, D]`, after the last norm.
+
+        Args:
+          segment_ids_BxT, prefix_ids_BxT: as of `packed_attention.py`; by default a row is one segment without prefix.
+          remat: a name that `remat_policy` knows.
+          rows_at_once: how many rows a layer works on at a time, 0 for all. Fewer need less memory in between; the
+            layer's weights are gathered, and their gradients reduced, once for all of them.
+          dropout_keys_B: a random key for every row.
+        """
+        if segment_ids_BxT is None:
+            segment_ids_BxT = jnp.ones_like(tokens_BxT)
         rope = rope_angles(self.config, positions_BxT)
         graph, blocks = nnx.split(self.blocks)
 
+        policy = remat_policy(remat)
+
+        def checkpoint(function: Callable) -> Callable:
+            return function if policy is None else jax.checkpoint(function, policy=policy)
+
         def layer(x, inputs):
             state, index = inputs
-            key = None if dropout_key is None else jax.random.fold_in(dropout_key, index)
-            return nnx.merge(graph, state)(x, rope, lambda k, v: [Keys(k, v, mask_BxTxT)], key), None
+            state = gather_layer(state, self.dtype)
 
-        if (policy := REMAT_POLICIES[remat]) is not None:
-            layer = jax.checkpoint(layer, policy=policy, prevent_cse=False)  # a scan needs no such barrier
-        x = shard_rows(self.embed(tokens_BxT))
-        x, _ = jax.lax.scan(layer, x, (blocks, jnp.arange(self.config.num_layers)))
+            def some_rows(rows):
+                x, rope, segment_ids, prefix_ids, keys = rows
+                if keys is not None:
+                    keys = jax.vmap(jax.random.fold_in, (0, None))(keys, index)
+                attend = lambda q, k, v: attention(q, k, v, segment_ids, prefix_ids)
+                return nnx.merge(graph, state)(x, rope, attend, keys)
+
+            rows = (x, rope, segment_ids_BxT, prefix_ids_BxT, dropout_keys_B)
+            if not rows_at_once or rows_at_once >= x.shape[0]:
+                return some_rows(rows), None
+            done: list[jax.Array] = []
+            for first in range(0, x.shape[0], rows_at_once):
+                part = jax.tree.map(lambda a, n=first: a[n : n + rows_at_once], rows)
+                if done:  # one after the other: together they would need the memory that this is to save
+                    part, done[-1] = jax.lax.optimization_barrier((part, done[-1]))
+                done.append(checkpoint(some_rows)(part))
+            return jnp.concatenate(done), None
+
+        x = spread_positions(self.embed(tokens_BxT))
+        x, _ = jax.lax.scan(checkpoint(layer), x, (blocks, jnp.arange(self.config.num_layers)))
         return self.norm(x)
 
     def extend(
@@ -171,16 +274,16 @@ class Llama(nnx.Module):
             x, cache = carry
             state, index, prefix_kv = inputs
 
-            def keys_of(k, v):
+            def attention(q, k, v):
                 nonlocal cache
                 put = lambda old, new: jax.lax.dynamic_update_slice(old, new[None], (index, 0, slot, 0, 0))
                 cache = KVCache(put(cache.k_LxBxSxKxH, k), put(cache.v_LxBxSxKxH, v))
                 own = Keys(cache.k_LxBxSxKxH[index], cache.v_LxBxSxKxH[index], mask_BxTxS)
                 if prefix_kv is None:
-                    return [own]
-                return [Keys(prefix_kv.k_LxBxSxKxH[0], prefix_kv.v_LxBxSxKxH[0], prefix_mask_P), own]
+                    return attend(q, [own])
+                return attend(q, [Keys(prefix_kv.k_LxBxSxKxH[0], prefix_kv.v_LxBxSxKxH[0], prefix_mask_P), own])
 
-            x = nnx.merge(graph, state)(x, rope, keys_of, None)
+            x = nnx.merge(graph, state)(x, rope, attention, None)
             return (x, cache), None
 
         layers = (blocks, jnp.arange(self.config.num_layers), prefix)

@@ -50,11 +50,12 @@ class LoraLinear(nnx.Module):
         self.b = LoraParam(jnp.zeros((layers, config.rank, d_out), param_dtype))
         self.config = config
 
-    def __call__(self, x: jax.Array, dropout_key: jax.Array | None = None) -> jax.Array:
+    def __call__(self, x: jax.Array, dropout_keys_B: jax.Array | None = None) -> jax.Array:
         y = self.base(x)
-        if dropout_key is not None and self.config.dropout:
-            kept = jax.random.bernoulli(dropout_key, 1 - self.config.dropout, x.shape)
-            x = jnp.where(kept, x / (1 - self.config.dropout), 0)
+        if dropout_keys_B is not None and self.config.dropout:
+            share = 1 - self.config.dropout
+            kept = jax.vmap(lambda key: jax.random.bernoulli(key, share, x.shape[1:]))(dropout_keys_B)
+            x = jnp.where(kept, x / share, 0)
         return y + (x @ self.a[...].astype(x.dtype)) @ self.b[...].astype(x.dtype) * self.config.scale
 
 
@@ -66,11 +67,12 @@ def add_lora(model: Llama, config: LoraConfig, *, rngs: nnx.Rngs, param_dtype: D
 
 
 def merge_lora(model: Llama) -> None:
-    """Folds the adapters into the kernels in place and takes the wrappers off."""
+    """Folds the adapters into the kernels in place, which must not be quantised, and takes the wrappers off."""
     for name in ALL_LINEAR:
         layer = getattr(model.blocks, name)
         if isinstance(layer, LoraLinear):
             kernel = layer.base.kernel[...]
+            assert jnp.issubdtype(kernel.dtype, jnp.floating)
             a, b = layer.a[...].astype(jnp.float32), layer.b[...].astype(jnp.float32)
             product = jnp.einsum("lir,lro->lio", a, b, precision="highest")  # TPUs would round to bfloat16
             layer.base.kernel[...] = (kernel.astype(jnp.float32) + layer.config.scale * product).astype(kernel.dtype)

@@ -9,10 +9,12 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from kcjax.errors import InputError
 
+# One axis to the user; on TPUs cut into the rings of their network, of which what is sent takes one after the other.
+FSDP = ("fsdp", "fsdp_y", "fsdp_z")
 RULES: dict[str, str | tuple[str, ...]] = {
-    "batch": ("slice", "data", "fsdp"),
+    "batch": ("slice", "data", *FSDP),
     "vocab": "tensor",
-    "embed": "fsdp",
+    "embed": FSDP,
     "heads": "tensor",
     "mlp": "tensor",
 }
@@ -39,7 +41,13 @@ def logical_axes(path: tuple[Any, ...]) -> tuple[str | None, ...]:
     if layer is None:  # norms
         return (*stacked, None)
     d_in, d_out = LINEAR_AXES[layer]
-    return (*stacked, *{"kernel": (d_in, d_out), "bias": (d_out,), "a": (d_in, None), "b": (None, d_out)}[leaf])
+    return (*stacked, *{"kernel": (d_in, d_out), "a": (d_in, None), "b": (None, d_out)}.get(leaf, (d_out,)))
+
+
+def path_names(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A path of JAX's trees as an NNX path."""
+    keys = tuple(getattr(key, "key", getattr(key, "name", key)) for key in path)
+    return keys[:-1] if keys[-1] == "value" else keys
 
 
 def spec(axes: tuple[str | None, ...]) -> PartitionSpec:
@@ -51,14 +59,16 @@ def batch_sharding(mesh: Mesh, *, accumulated: bool = False) -> NamedSharding:
     return NamedSharding(mesh, spec((None, "batch") if accumulated else ("batch",)))
 
 
-def shard_rows(x: jax.Array) -> jax.Array:
-    """Keeps the rows of activations `[batch, ...]` on the devices of their batch, where a mesh is set.
+def spread_positions(x_BxTxD: jax.Array) -> jax.Array:
+    """Spreads activations between blocks over `tensor` by position, where a mesh with that axis is set.
 
-    Left alone, XLA lets the sharding of the embedding decide, and every device computes all rows.
+    There every device would hold and normalise all of them; so each has its share (arXiv 2205.05198). A position alone,
+    as in decoding, stays whole.
     """
-    if jax.sharding.get_abstract_mesh().empty:
-        return x
-    return jax.lax.with_sharding_constraint(x, spec(("batch", *[None] * (x.ndim - 1))))
+    size = jax.sharding.get_abstract_mesh().shape.get("tensor", 1)
+    if size == 1 or x_BxTxD.shape[1] % size:
+        return x_BxTxD
+    return jax.lax.with_sharding_constraint(x_BxTxD, PartitionSpec(PartitionSpec.UNCONSTRAINED, "tensor", None))
 
 
 def param_sharding(path: tuple[Any, ...], shape: tuple[int, ...], mesh: Mesh) -> NamedSharding:
@@ -72,6 +82,7 @@ def param_sharding(path: tuple[Any, ...], shape: tuple[int, ...], mesh: Mesh) ->
         parts = math.prod(mesh.shape[a] for a in ((axis,) if isinstance(axis, str) else axis or ()))
         if size % parts:
             name = ".".join(map(str, path))
+            axis = "fsdp" if axis == FSDP else axis
             raise InputError(f"mesh: axis {axis!r} of size {parts} does not divide {size} of {name} {shape}")
     return NamedSharding(mesh, partition)
 
@@ -80,7 +91,6 @@ def param_shardings(state: nnx.State, mesh: Mesh) -> nnx.State:
     """A tree like `state` with the sharding of every parameter."""
 
     def sharding(path, leaf):
-        keys = tuple(getattr(key, "key", getattr(key, "name", key)) for key in path)
-        return param_sharding(keys[:-1] if keys[-1] == "value" else keys, leaf.shape, mesh)
+        return param_sharding(path_names(path), leaf.shape, mesh)
 
     return jax.tree_util.tree_map_with_path(sharding, state)

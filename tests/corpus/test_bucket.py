@@ -2,17 +2,10 @@
 
 import gzip
 import os
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-pytest.importorskip("gcsfs")
-pytest.importorskip("gcp_storage_emulator")
 
 from kcjax import cli
 from kcjax.corpus import records_info
@@ -24,36 +17,6 @@ from kcjax.files import file_system
 
 SAMPLE = Path(cli.__file__).parent / "corpus" / "datasets" / "harbour"
 INFO = RecordsInfo("following", "hash", 100, 8, 0, {"a.jsonl": "abc"})
-SERVER = """
-import sys
-from gcp_storage_emulator.server import create_server
-create_server("localhost", int(sys.argv[1]), in_memory=True, default_bucket="bucket").run()
-"""
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    """`gs://bucket`, and the environment in which everyone takes it for the emulator's."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-c", SERVER, str(port)], stderr=subprocess.DEVNULL)
-    settings = {
-        "STORAGE_EMULATOR_HOST": f"http://localhost:{port}",  # of gcsfs
-        "CLOUD_STORAGE_EMULATOR_ENDPOINT": f"http://localhost:{port}",  # of array_record
-        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # the emulator speaks JSON only
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        for _ in range(100):
-            with socket.socket() as probe:
-                if not probe.connect_ex(("localhost", port)):
-                    break
-            time.sleep(0.1)
-        yield "gs://bucket"
-    server.terminate()
-    server.wait()
 
 
 def record(n: int) -> Record:

@@ -27,7 +27,8 @@ def test_tf_data_gives_what_the_plain_reader_gives(records):
     stream = list(batches(records, batch_size=6, start=0, stop=9))
     for step, batch in enumerate(stream):
         plain = read_batch(records, batch_size=6, step=step)
-        for name in FIELDS:
+        assert batch.keys() == plain.keys() == {*FIELDS, "tasks", "rows"} and plain["rows"].tolist() == [*range(6)]
+        for name in batch:
             np.testing.assert_array_equal(batch[name], plain[name])
             assert batch[name].dtype == plain[name].dtype
     assert len(stream) == 9

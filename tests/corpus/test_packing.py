@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kcjax.corpus.example import Example
-from kcjax.corpus.packing import Record, TokenizedExample, pack, tokenize, windows
+from kcjax.corpus.packing import TASKS, Record, TokenizedExample, pack, task_of, tasks_of, tokenize, windows
 from kcjax.corpus.tokenizer import load_tokenizer
 
 LENGTH = 32
@@ -124,3 +125,33 @@ def test_a_prefix_leaves_what_is_learnt_after_it_a_token_to_follow(tiny_tokenize
     first = np.flatnonzero(np.diff(record.segment_ids, prepend=0))
     assert not record.loss_weights[first].any()
     assert record.loss_weights.sum() == sum(example.loss_weights.sum() for example in examples)
+
+
+@pytest.mark.parametrize(
+    ("id", "task"),
+    [
+        ("definition/Ship", "definition"),
+        ("wnut17/definition/Ship", "definition"),
+        ("d7/ner", "ner"),
+        ("wnut17/a#1/re#12", "re"),
+        ("d7@2/eae", "eae"),
+        ("ner", "ner"),
+        ("d7/sentiment", "other"),
+        ("definition", "other"),
+        ("", "other"),
+    ],
+)
+def test_an_id_tells_the_task(id, task):
+    assert task_of(id) == task
+
+
+@given(tokenized_examples(), st.booleans(), st.randoms(use_true_random=False))
+def test_every_learnt_position_has_the_task_of_its_example(examples, share, random):
+    renamed = [dataclasses.replace(e, id=f"{e.id}/{random.choice(TASKS[2:])}") for e in examples]
+    task_of_id = {e.id: TASKS.index(task_of(e.id)) for e in renamed}
+    for record in pack(renamed, LENGTH, share_prefixes=share):
+        tasks = tasks_of(record)
+        leaves = [s for s in range(1, record.segment_ids.max() + 1) if s not in record.prefix_ids]
+        for segment, id in zip(leaves, record.ids, strict=True):
+            assert set(tasks[record.segment_ids == segment]) == {task_of_id[id]}
+        assert not tasks[record.segment_ids == 0].any()

@@ -13,7 +13,6 @@ from safetensors.numpy import load_file
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import read_json
-from kcjax.model.attention import packed_causal_mask
 from kcjax.model.gguf import GgufModel, unpermute_rows
 from kcjax.model.huggingface import import_model, load_config, load_model
 
@@ -113,8 +112,7 @@ def tiny_gguf(tiny_model_dir, tmp_path):
 def our_logits(model, tokens):
     tokens = jnp.asarray(tokens)
     positions = jnp.broadcast_to(jnp.arange(tokens.shape[1]), tokens.shape)
-    mask = packed_causal_mask(jnp.ones_like(tokens))
-    return nnx.jit(lambda model: model.logits(model.hidden(tokens, positions_BxT=positions, mask_BxTxT=mask)))(model)
+    return nnx.jit(lambda model: model.logits(model.hidden(tokens, positions_BxT=positions)))(model)
 
 
 def test_gguf_of_a_model_imports_as_that_model(tiny_gguf, tiny_model_dir, tmp_path):

@@ -11,7 +11,6 @@ from safetensors.numpy import load_file, save_file
 
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
-from kcjax.model.attention import packed_causal_mask
 from kcjax.model.huggingface import import_model, load_config, load_model, save_model
 from kcjax.model.info import read_info
 
@@ -72,8 +71,7 @@ def save(model, directory, tokenizer_dir, **kwargs):
 def our_logits(model, tokens):
     tokens = jnp.asarray(tokens)
     positions = jnp.broadcast_to(jnp.arange(tokens.shape[1]), tokens.shape)
-    mask = packed_causal_mask(jnp.ones_like(tokens))
-    return nnx.jit(lambda model: model.logits(model.hidden(tokens, positions_BxT=positions, mask_BxTxT=mask)))(model)
+    return nnx.jit(lambda model: model.logits(model.hidden(tokens, positions_BxT=positions)))(model)
 
 
 def their_logits(model, tokens):

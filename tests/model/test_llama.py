@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from kcjax.model.attention import Keys, KVCache, attend, packed_causal_mask
+from kcjax.model.attention import Keys, KVCache, attend
 from kcjax.model.config import LlamaConfig, RopeScaling
-from kcjax.model.llama import REMAT_POLICIES, Llama
+from kcjax.model.llama import NAMED, Llama
 
 CONFIG = LlamaConfig(
     vocab_size=97,
@@ -46,7 +46,7 @@ def tokens():
 def logits(model, tokens, segment_ids=None, positions=None, prefix_ids=None):
     segment_ids = jnp.ones_like(tokens) if segment_ids is None else segment_ids
     positions = jnp.broadcast_to(jnp.arange(tokens.shape[1]), tokens.shape) if positions is None else positions
-    hidden = model.hidden(tokens, positions_BxT=positions, mask_BxTxT=packed_causal_mask(segment_ids, prefix_ids))
+    hidden = model.hidden(tokens, positions_BxT=positions, segment_ids_BxT=segment_ids, prefix_ids_BxT=prefix_ids)
     return model.logits(hidden)
 
 
@@ -126,15 +126,14 @@ def test_shared_prefix_equals_repeating_it_in_every_row(model, tokens, chunks):
     np.testing.assert_allclose(model.logits(hidden), logits(model, tokens)[:, 9:], atol=1e-4)
 
 
-@pytest.mark.parametrize("policy", [policy for policy in REMAT_POLICIES if policy != "none"])
+@pytest.mark.parametrize("policy", ["dots", "full", *(f"save:{name}" for name in NAMED), "save:qkv,mlp"])
 def test_remat_changes_no_gradient(model, tokens, policy):
     graph, state = nnx.split(model)
     positions = jnp.broadcast_to(jnp.arange(24), (2, 24))
-    mask = packed_causal_mask(jnp.ones_like(tokens))
 
     def loss(state, remat):
         model = nnx.merge(graph, state)
-        hidden = model.hidden(tokens, positions_BxT=positions, mask_BxTxT=mask, remat=remat)
+        hidden = model.hidden(tokens, positions_BxT=positions, remat=remat)
         return jnp.square(model.logits(hidden)).mean()
 
     gradient = jax.jit(jax.grad(loss), static_argnums=1)

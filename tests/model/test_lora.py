@@ -5,7 +5,6 @@ import pytest
 from flax import nnx
 
 from kcjax.errors import InputError
-from kcjax.model.attention import packed_causal_mask
 from kcjax.model.config import LlamaConfig
 from kcjax.model.llama import Llama
 from kcjax.model.lora import ALL_LINEAR, LoraConfig, LoraParam, add_lora, lora_config_of, merge_lora
@@ -15,8 +14,7 @@ TOKENS = jnp.arange(12).reshape(1, 12)
 
 
 def hidden(model: Llama, **kwargs) -> np.ndarray:
-    mask = packed_causal_mask(jnp.ones_like(TOKENS))
-    return np.asarray(model.hidden(TOKENS, positions_BxT=jnp.arange(12)[None], mask_BxTxT=mask, **kwargs))
+    return np.asarray(model.hidden(TOKENS, positions_BxT=jnp.arange(12)[None], **kwargs))
 
 
 def trained(config: LoraConfig) -> Llama:
@@ -55,13 +53,13 @@ def test_only_the_adapters_are_trainable():
 
 def test_dropout_is_a_function_of_its_key_and_keeps_the_mean():
     model = trained(LoraConfig(rank=4, alpha=4, dropout=0.5))
-    with_key = lambda seed: hidden(model, dropout_key=jax.random.key(seed))
+    with_key = lambda seed: hidden(model, dropout_keys_B=jax.random.split(jax.random.key(seed), 1))
     np.testing.assert_array_equal(with_key(0), with_key(0))
     assert np.abs(with_key(0) - with_key(1)).max() > 1e-3
     x = jnp.ones((1, 1, 64))
     graph, layer = nnx.split(model.blocks.q)
     first = nnx.merge(graph, jax.tree.map(lambda a: a[0], layer))
-    mean = jnp.mean(jnp.stack([first(x, jax.random.key(seed)) for seed in range(2000)]), axis=0)
+    mean = jnp.mean(jnp.stack([first(x, jax.random.key(seed)[None]) for seed in range(2000)]), axis=0)
     np.testing.assert_allclose(mean, first(x), atol=0.05)
 
 

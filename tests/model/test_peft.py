@@ -8,7 +8,6 @@ from flax import nnx
 from safetensors.numpy import load_file, save_file
 
 from kcjax.errors import InputError
-from kcjax.model.attention import packed_causal_mask
 from kcjax.model.huggingface import load_model, save_model
 from kcjax.model.info import read_info
 from kcjax.model.lora import ALL_LINEAR, LoraConfig, LoraParam, add_lora, lora_config_of, merge_lora
@@ -24,7 +23,7 @@ TOKENS = np.random.default_rng(0).integers(0, 360, (2, 20))
 def our_logits(model):
     tokens = jnp.asarray(TOKENS)
     positions = jnp.broadcast_to(jnp.arange(tokens.shape[1]), tokens.shape)
-    hidden = model.hidden(tokens, positions_BxT=positions, mask_BxTxT=packed_causal_mask(jnp.ones_like(tokens)))
+    hidden = model.hidden(tokens, positions_BxT=positions)
     return np.asarray(model.logits(hidden))
 
 

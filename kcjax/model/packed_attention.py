@@ -1,0 +1,91 @@
+"""Attention over packed rows: a token sees what stands before it in its own segment, and its prefix segment.
+
+An `AttentionFunction` takes q `[B, T, N, H]`, k and v `[B, T, K, H]`, segment_ids and prefix_ids `[B, T]` (prefix_ids
+may be None) and returns `[B, T, N, H]`. `plain_attention` is the reference that the others are tested against.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+
+import jax
+from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_kernel as splash
+from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_mask as masks
+from jax.sharding import PartitionSpec as P
+
+from kcjax.model.attention import Keys, attend, packed_causal_mask
+from kcjax.parallel.sharding import RULES
+
+AttentionFunction = Callable[[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array | None], jax.Array]
+
+
+def plain_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None):
+    """With the whole mask and all scores, `[B, N, T, T]`, in memory."""
+    return attend(q, [Keys(k, v, packed_causal_mask(segment_ids_BxT, prefix_ids_BxT))])
+
+
+def splash_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, *, block: int = 512, interpret: bool = False):
+    """The kernel for TPUs that ships with JAX; heads are spread over the mesh axis `tensor`.
+
+    Without prefixes it masks by position and segment; with them by the mask of each row, whose empty blocks it passes
+    over. `block` is the side of the blocks that it works on, in positions.
+    """
+    T = q.shape[1]
+    block = min(block, T)
+    sizes = splash.BlockSizes(
+        block_q=block, block_kv=block, block_q_dkv=block, block_kv_dkv=block, use_fused_bwd_kernel=True
+    )
+    make = functools.partial(
+        splash.make_splash_mha, block_sizes=sizes, head_shards=1, q_seq_shards=1, interpret=interpret
+    )
+
+    def own_heads(q_BxNxTxH, k_BxKxTxH, v_BxKxTxH, segment_ids_BxT, prefix_ids_BxT):
+        if prefix_ids_BxT is None:
+            kernel = make(masks.MultiHeadMask([masks.CausalMask((T, T))] * q_BxNxTxH.shape[1]))
+            one_row = lambda q, k, v, s: kernel(q, k, v, segment_ids=splash.SegmentIds(s, s))
+            return jax.vmap(one_row)(q_BxNxTxH, k_BxKxTxH, v_BxKxTxH, segment_ids_BxT)
+
+        def one_row(row):
+            q, k, v, mask_TxT = row
+            kernel = make(mask_TxT[None])  # one for all heads
+            for name in ("fwd_mask_info", "dkv_mask_info"):  # made under a trace, it does not know itself to be dynamic
+                setattr(kernel, name, getattr(kernel, name)._replace(is_dynamic_mask=True))
+            return kernel(q, k, v)
+
+        mask_BxTxT = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT)
+        return jax.lax.map(one_row, (q_BxNxTxH, k_BxKxTxH, v_BxKxTxH, mask_BxTxT))
+
+    mesh = jax.sharding.get_abstract_mesh()
+    if not mesh.empty:  # each device its own heads, and its own rows where they are not cut already
+        left = set(mesh.axis_names) - set(mesh.manual_axes)
+        rows = tuple(axis for axis in RULES["batch"] if axis in left)
+        heads = P(rows, "tensor")
+        own_heads = jax.shard_map(
+            own_heads,
+            in_specs=(heads, heads, heads, P(rows), P(rows)),
+            out_specs=heads,
+            axis_names=left,
+            check_vma=False,  # the kernel does not tell over which axes its result varies
+        )
+    q, k, v = (x.swapaxes(1, 2) for x in (q / math.sqrt(q.shape[-1]), k, v))
+    return own_heads(q, k, v, segment_ids_BxT, prefix_ids_BxT).swapaxes(1, 2).astype(q.dtype)
+
+
+def cudnn_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None):
+    """The kernel for NVIDIA GPUs that ships with cuDNN; 16-bit floats only."""
+    mask = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT)[:, None]
+    return jax.nn.dot_product_attention(q, k, v, mask=mask, implementation="cudnn")
+
+
+ATTENTION: dict[str, AttentionFunction] = {
+    "plain": plain_attention,
+    "splash": splash_attention,
+    "cudnn": cudnn_attention,
+}
+
+
+def attention_function(name: str, *, block: int = 512) -> AttentionFunction:
+    """The function of that name; "auto" is the fastest of the platform."""
+    if name == "auto":
+        name = {"tpu": "splash", "gpu": "cudnn"}.get(jax.default_backend(), "plain")
+    return functools.partial(splash_attention, block=block) if name == "splash" else ATTENTION[name]

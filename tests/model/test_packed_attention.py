@@ -1,0 +1,60 @@
+"""Every implementation computes what the plain one does, on the positions that are not padding."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from kcjax.model.packed_attention import attention_function, plain_attention, splash_attention
+from kcjax.parallel.mesh import make_mesh
+
+ROWS, LENGTH, HEADS, WIDTH = 2, 256, 4, 128
+SEGMENTS = np.repeat([[1, 2, 3, 4, 0], [1, 2, 3, 0, 0]], [40, 60, 70, 60, 26], axis=1).astype(np.int32)
+PREFIXES = np.select([SEGMENTS == 2, SEGMENTS == 3], [1, 1], 0).astype(np.int32)
+
+
+def arrays(kv_heads):
+    rng = np.random.default_rng(kv_heads)
+    return tuple(jnp.array(rng.normal(size=(ROWS, LENGTH, n, WIDTH)), jnp.float32) for n in (HEADS, kv_heads, kv_heads))
+
+
+def value_and_grads(attention, arguments, prefixes):
+    """Of a sum of squares over what is no padding."""
+
+    def total(q, k, v):
+        out = attention(q, k, v, SEGMENTS, prefixes)
+        return (jnp.square(out) * (SEGMENTS > 0)[:, :, None, None]).sum()
+
+    return jax.jit(jax.value_and_grad(total, argnums=(0, 1, 2)))(*arguments)
+
+
+@pytest.mark.parametrize("prefixes", [None, PREFIXES], ids=["segments", "prefixes"])
+@pytest.mark.parametrize("kv_heads", [4, 2])
+@pytest.mark.parametrize("mesh", [None, {"data": 2, "tensor": 2}], ids=["alone", "mesh"])
+def test_splash_and_its_gradients_are_those_of_plain_attention(kv_heads, prefixes, mesh):
+    arguments = arrays(kv_heads)
+    splash = lambda *args: splash_attention(*args, block=128, interpret=True)
+    expected = value_and_grads(plain_attention, arguments, prefixes)
+    if mesh is None:
+        found = value_and_grads(splash, arguments, prefixes)
+    else:
+        with jax.set_mesh(make_mesh(mesh, devices=jax.devices()[:4])):
+            found = value_and_grads(splash, arguments, prefixes)
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-5)
+    for one, other in zip(found[1], expected[1], strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+def test_a_token_sees_its_own_segment_and_its_prefix_alone():
+    q, k, v = arrays(4)
+    moved = v.at[:, 100].add(10.0)  # in the third segment
+    plain, changed = (np.asarray(plain_attention(q, k, x, SEGMENTS, PREFIXES)) for x in (v, moved))
+    differs = np.abs(plain - changed).max((0, 2, 3)) > 1e-6
+    assert differs[100:170].all() and not differs[:100].any() and not differs[170:230].any()
+    changed = np.asarray(plain_attention(q, k, v.at[:, 0].add(10.0), SEGMENTS, PREFIXES))  # in the prefix
+    differs = np.abs(plain - changed).max((0, 2, 3)) > 1e-6
+    assert differs[:170].all() and not differs[170:230].any()
+
+
+def test_auto_is_plain_where_there_is_no_kernel():
+    assert attention_function("auto") is plain_attention
