@@ -1,18 +1,13 @@
-"""Phase 1 of the paper (METHOD section 3): all parameters, loss on every token, batches of 2**20 tokens."""
+"""Phase 1 of the paper on LLaMA-2-7B."""
 
 from ml_collections import ConfigDict
 
-from kcjax.train.config import default_config
+from kcjax.train.config import paper_config
 
 
 def get_config() -> ConfigDict:
-    config = default_config()
-    config.phase = "understanding"
-    config.sequence_length = 2048
-    config.batch_per_device = 8  # 512 sequences a step: 8 x 16 chips x 4 micro-batches
+    config = paper_config("understanding")
+    config.batch_per_device = 8  # 512 sequences a step on 16 chips (v5e-16): 8 x 16 x 4 micro-batches
     config.accumulate_steps = 4
-    config.epochs = 1.0
-    config.optimizer.learning_rate = 5e-6
-    config.optimizer.warmup_fraction = 0.1
-    config.optimizer.final_fraction = 0.1
+    config.rows_at_once = 4
     return config

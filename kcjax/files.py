@@ -60,6 +60,45 @@ def exists(path: str | os.PathLike) -> bool:
     return file_system(path).isfile(os.fspath(path)) if is_remote(path) else Path(path).is_file()
 
 
+def is_directory(path: str | os.PathLike) -> bool:
+    """Whether there is a directory, or in a bucket anything under that name."""
+    return file_system(path).isdir(os.fspath(path)) if is_remote(path) else Path(path).is_dir()
+
+
+def read_bytes(path: str | os.PathLike) -> bytes:
+    with _open(path) as file:
+        return file.read()
+
+
+def local_directory(path: str | os.PathLike) -> Path:
+    """The directory; where it is in a bucket a copy in the cache, made anew when what is there has changed.
+
+    Raises:
+      InputError: there is no such directory in the bucket.
+    """
+    if not is_remote(path):
+        return Path(path)
+    url = os.fspath(path).rstrip("/")
+    files = file_system(url)
+    files.invalidate_cache()
+    found = files.find(url, detail=True) if files.isdir(url) else {}
+    if not found:
+        raise InputError(f"{url}: no such directory")
+    state = [
+        (name, about.get("size"), str(about.get("md5Hash") or about.get("mtime"))) for name, about in found.items()
+    ]
+    digest = hashlib.sha256(repr((url, sorted(state))).encode()).hexdigest()[:12]
+    target = cache_dir() / "models" / f"{url.rpartition('/')[2]}-{digest}"
+    if not target.is_dir():
+        try:
+            with atomic_directory(target) as partial:
+                files.get(f"{url}/", f"{partial}/", recursive=True)
+        except (OSError, InputError):
+            if not target.is_dir():  # another process was quicker
+                raise
+    return target
+
+
 def file_system(path: str | os.PathLike) -> Any:
     """The fsspec file system of a path, on disk or in a bucket; it takes such paths as they are.
 
@@ -251,10 +290,10 @@ def sampled_hash(paths: Iterable[str | os.PathLike], *, blocks: int = 64) -> str
     It tells in milliseconds whether large files are other ones than before; it does not vouch for every byte.
     """
     digest = hashlib.sha256()
-    for path in sorted(map(Path, paths)):
-        size = path.stat().st_size
-        digest.update(f"{path.name} {size}\n".encode())
-        with open(path, "rb") as file:
+    for path in sorted(os.fspath(path) for path in paths):
+        size = file_system(path).size(path) if is_remote(path) else os.stat(path).st_size
+        digest.update(f"{os.path.basename(path)} {size}\n".encode())
+        with _open(path) as file:
             for start in sorted({max(0, size - 4096) * n // (blocks - 1) for n in range(blocks)}):
                 file.seek(start)
                 digest.update(file.read(4096))

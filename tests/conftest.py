@@ -10,6 +10,10 @@ import inspect
 import json
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,3 +152,50 @@ def transformers_greedy() -> Callable[[Path, list[list[int]], int], list[list[in
         return [row[len(prompt) :] for row, prompt in zip(rows, prompts, strict=True)]
 
     return greedy
+
+
+_STORAGE_SERVER = """
+import sys
+from gcp_storage_emulator.handlers import objects
+
+def download(request, response, storage, *args, plain=objects.download, **kwargs):
+    plain(request, response, storage, *args, **kwargs)
+    try:
+        found = storage.get_file_obj(request.params["bucket_name"], request.params["object_id"])
+    except Exception:
+        return
+    response["x-goog-generation"] = found["generation"]  # which TensorStore asks for
+
+objects.download = download
+from gcp_storage_emulator.server import create_server
+create_server("localhost", int(sys.argv[1]), in_memory=True, default_bucket="bucket").run()
+"""
+
+
+@pytest.fixture(scope="session")
+def bucket():
+    """`gs://bucket`, and the environment in which everyone takes it for an emulator's."""
+    pytest.importorskip("gcsfs")
+    pytest.importorskip("gcp_storage_emulator")
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-c", _STORAGE_SERVER, str(port)], stderr=subprocess.DEVNULL)
+    settings = {
+        "STORAGE_EMULATOR_HOST": f"http://localhost:{port}",  # of gcsfs
+        "CLOUD_STORAGE_EMULATOR_ENDPOINT": f"http://localhost:{port}",  # of array_record
+        "TENSORSTORE_GCS_HTTP_URL": f"http://localhost:{port}",
+        "GOOGLE_AUTH_TOKEN_FOR_TESTING": "abc",  # of TensorStore
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # the emulator speaks JSON only
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        for _ in range(100):
+            with socket.socket() as probe:
+                if not probe.connect_ex(("localhost", port)):
+                    break
+            time.sleep(0.1)
+        yield "gs://bucket"
+    server.terminate()
+    server.wait()

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jax.sharding import PartitionSpec
 
 from kcjax.corpus.tokenizer import Tokenizer
 from kcjax.decode.stop import RESPONSE_ENDS, stop_table
@@ -53,7 +54,11 @@ def empty_cache(model: Llama, rows: int, slots: int) -> KVCache:
 
 
 class Generator:
-    """Greedy decoding with one model; compiled once per (rows rounded to a power of two, rounded lengths)."""
+    """Greedy decoding with one model; compiled once per (rows rounded to a power of two, rounded lengths).
+
+    Attributes:
+      params: the model's state; others of its shapes may take its place between calls.
+    """
 
     def __init__(
         self,
@@ -68,10 +73,13 @@ class Generator:
         self.max_new_tokens = max_new_tokens
         self.batch_size = batch_size
         self.max_positions = model.config.max_positions
-        graph, self._params = nnx.split(model)
+        graph, self.params = nnx.split(model)
         self._stop_table = jnp.asarray(stop_table(tokenizer, stop))
         self._prefill = jax.jit(partial(_prefill, graph))
-        self._generate = jax.jit(partial(_generate, graph), static_argnames=("max_new_tokens", "vocab_size"))
+        everywhere = None if jax.sharding.get_abstract_mesh().empty else PartitionSpec()  # so that every host has it
+        self._generate = jax.jit(
+            partial(_generate, graph), static_argnames=("max_new_tokens", "vocab_size"), out_shardings=everywhere
+        )
 
     def room(self, prefix_tokens: int) -> int:
         """Tokens that a prompt may have after such a prefix, so that all new tokens still fit the context."""
@@ -81,7 +89,7 @@ class Generator:
         """Computes the keys and values of a shared prefix once. `tokens` begins with `<bos>`."""
         padded = np.zeros((1, round_up(len(tokens))), np.int32)
         padded[0, : len(tokens)] = tokens
-        return Prefix(self._prefill(self._params, padded), jnp.int32(len(tokens)))
+        return Prefix(self._prefill(self.params, padded), jnp.int32(len(tokens)))
 
     def generate(self, prefix: Prefix, prompts: Sequence[Sequence[int]]) -> list[Generation]:
         """Continues prefix + prompt for each prompt, greedily, in batches of similar length; results in order.
@@ -108,7 +116,7 @@ class Generator:
             tokens[row, : len(prompt)] = prompt
             lengths[row] = len(prompt)
         out = self._generate(
-            self._params,
+            self.params,
             self._stop_table,
             prefix,
             tokens,
@@ -140,6 +148,60 @@ def _prefill(graph: nnx.GraphDef, params: nnx.State, tokens_1xP: jax.Array) -> K
     return cache
 
 
+def read_prompts(
+    model: Llama, prefix: Prefix, tokens_BxT: jax.Array, lengths_B: jax.Array, *, max_new_tokens: int, vocab_size: int
+) -> tuple[jax.Array, jax.Array, KVCache]:
+    """The first new token of each row, its log-probability, and a cache with room for the others."""
+    B, T = tokens_BxT.shape
+    slots = jnp.arange(T + max_new_tokens)
+    hidden_BxTxD, cache = _extend(
+        model,
+        prefix,
+        tokens_BxT,
+        empty_cache(model, B, len(slots)),
+        slot=0,
+        positions_BxT=jnp.broadcast_to(prefix.length + jnp.arange(T), (B, T)),
+        mask_BxTxS=(slots[None, :] <= jnp.arange(T)[:, None])[None],
+    )
+    return *_choose(model, hidden_BxTxD[jnp.arange(B), jnp.maximum(lengths_B - 1, 0)], vocab_size), cache
+
+
+def next_token(
+    model: Llama,
+    prefix: Prefix,
+    cache: KVCache,
+    token_B: jax.Array,
+    lengths_B: jax.Array,
+    i: jax.Array,
+    *,
+    prompt_slots: int,
+    vocab_size: int,
+) -> tuple[jax.Array, jax.Array, KVCache]:
+    """Takes up the new token number i of each row, and gives the next one with its log-probability."""
+    slots, slot = jnp.arange(cache.k_LxBxSxKxH.shape[2]), prompt_slots + i
+    hidden_Bx1xD, cache = _extend(
+        model,
+        prefix,
+        token_B[:, None],
+        cache,
+        slot=slot,
+        positions_BxT=(prefix.length + lengths_B + i)[:, None],
+        mask_BxTxS=((slots < lengths_B[:, None]) | ((slots >= prompt_slots) & (slots <= slot)))[:, None],
+    )
+    return *_choose(model, hidden_Bx1xD[:, 0], vocab_size), cache
+
+
+def _extend(model: Llama, prefix: Prefix, tokens_BxT: jax.Array, cache: KVCache, **where) -> tuple[jax.Array, KVCache]:
+    mask_P = jnp.arange(prefix.cache.k_LxBxSxKxH.shape[2]) < prefix.length
+    return model.extend(tokens_BxT, cache, prefix=prefix.cache, prefix_mask_P=mask_P, **where)
+
+
+def _choose(model: Llama, x_BxD: jax.Array, vocab_size: int) -> tuple[jax.Array, jax.Array]:
+    logits = model.logits(x_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
+    token_B = jnp.argmax(logits, axis=-1)
+    return token_B, logits[jnp.arange(len(token_B)), token_B] - jax.nn.logsumexp(logits, axis=-1)
+
+
 def _generate(
     graph: nnx.GraphDef,
     params: nnx.State,
@@ -157,26 +219,10 @@ def _generate(
     """
     model = nnx.merge(graph, params)
     B, T = tokens_BxT.shape
-    N, S = max_new_tokens, T + max_new_tokens
-    last = stop_table.shape[0] - 1
-    rows, slots = jnp.arange(B), jnp.arange(S)
-    extend = partial(
-        model.extend, prefix=prefix.cache, prefix_mask_P=jnp.arange(prefix.cache[0].shape[2]) < prefix.length
+    N, last = max_new_tokens, stop_table.shape[0] - 1
+    token_B, logprob_B, cache = read_prompts(
+        model, prefix, tokens_BxT, lengths_B, max_new_tokens=N, vocab_size=vocab_size
     )
-
-    def choose(x_BxD):
-        logits = model.logits(x_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
-        token_B = jnp.argmax(logits, axis=-1)
-        return token_B, logits[rows, token_B] - jax.nn.logsumexp(logits, axis=-1)
-
-    hidden_BxTxD, cache = extend(
-        tokens_BxT,
-        empty_cache(model, B, S),
-        slot=0,
-        positions_BxT=jnp.broadcast_to(prefix.length + jnp.arange(T), (B, T)),
-        mask_BxTxS=(slots[None, :] <= jnp.arange(T)[:, None])[None],
-    )
-    token_B, logprob_B = choose(hidden_BxTxD[rows, jnp.maximum(lengths_B - 1, 0)])
 
     def running(carry):
         i, *_, state_B, _ = carry
@@ -189,14 +235,9 @@ def _generate(
         logprobs_BxN = logprobs_BxN.at[:, i].set(jnp.where(live_B, logprob_B, 0.0))
         counts_B += live_B
         state_B = stop_table[state_B, token_B]
-        hidden_Bx1xD, cache = extend(
-            token_B[:, None],
-            cache,
-            slot=T + i,
-            positions_BxT=(prefix.length + lengths_B + i)[:, None],
-            mask_BxTxS=((slots < lengths_B[:, None]) | ((slots >= T) & (slots <= T + i)))[:, None],
+        token_B, logprob_B, cache = next_token(
+            model, prefix, cache, token_B, lengths_B, i, prompt_slots=T, vocab_size=vocab_size
         )
-        token_B, logprob_B = choose(hidden_Bx1xD[:, 0])
         return i + 1, token_B, logprob_B, tokens_BxN, logprobs_BxN, counts_B, state_B, cache
 
     state_B = jnp.where(lengths_B > 0, 0, last).astype(stop_table.dtype)

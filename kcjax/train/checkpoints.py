@@ -1,12 +1,21 @@
 """Checkpoints of a run: parameters, optimizer state and what they belong to, under `WORKDIR/checkpoints/STEP/`."""
 
-from pathlib import Path
-from typing import Any
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
+from etils import epath
+from jax.experimental import multihost_utils
 
 from kcjax.errors import InputError, WorkError
+from kcjax.files import is_remote
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def _flat(tree: Any) -> dict[str, Any]:
@@ -22,18 +31,26 @@ def _unflat(flat: dict[str, Any], like: Any) -> Any:
 
 
 class Checkpoints:
-    """Saves in the background, when told to, and keeps the newest `keep`."""
+    """Saves in the background, when told to. On several hosts all of them do all of this together."""
 
-    def __init__(self, workdir: str | Path, *, keep: int | None = None):
-        self.directory = Path(workdir).absolute() / "checkpoints"
-        options = ocp.CheckpointManagerOptions(max_to_keep=keep, save_interval_steps=1, create=True)
+    def __init__(self, workdir: str | os.PathLike, *, keep: int | None = None, keep_every: int | None = None):
+        """
+        Args:
+          workdir: on disk, or in a bucket; of several hosts one that all of them see.
+          keep: how many of the newest stay, None for all; keep_every: those of steps that it divides stay for good.
+        """
+        place = workdir if is_remote(workdir) else os.path.abspath(workdir)
+        self.directory = epath.Path(place) / "checkpoints"
+        options = ocp.CheckpointManagerOptions(
+            max_to_keep=keep, keep_period=keep_every or None, save_interval_steps=1, create=True
+        )
         # Three Orbax items a step: "params" can be restored without "optimizer"; "about" is JSON.
-        handlers = {
+        self._handlers = {
             "params": ocp.StandardCheckpointHandler(),
             "optimizer": ocp.StandardCheckpointHandler(),
             "about": ocp.JsonCheckpointHandler(),
         }
-        self._manager = ocp.CheckpointManager(self.directory, options=options, item_handlers=handlers)
+        self._manager = ocp.CheckpointManager(self.directory, options=options, item_handlers=self._handlers)
 
     def latest(self) -> int | None:
         return self._manager.latest_step()
@@ -51,7 +68,7 @@ class Checkpoints:
 
     def about(self, step: int) -> dict[str, Any]:
         """What `save` was given, to compare with before restoring arrays."""
-        return self._restore(step, about=ocp.args.JsonRestore())["about"]
+        return self._restore(step, "about", ocp.args.JsonRestore())
 
     def restore(self, step: int, *, params: Any, optimizer: Any = None) -> tuple[Any, Any]:
         """Arrays in the shapes, dtypes and shardings of the given abstract trees; `optimizer` None skips it.
@@ -63,12 +80,54 @@ class Checkpoints:
         wanted = {"params": params} if optimizer is None else {"params": params, "optimizer": optimizer}
         for name, tree in wanted.items():
             self._check_shapes(step, name, _flat(tree))
-        found = self._restore(step, **{name: ocp.args.StandardRestore(_flat(tree)) for name, tree in wanted.items()})
+        found = {
+            name: self._restore(step, name, ocp.args.StandardRestore(_flat(tree))) for name, tree in wanted.items()
+        }
         return _unflat(found["params"], params), None if optimizer is None else _unflat(found["optimizer"], optimizer)
 
+    def newest_that(self, restore: Callable[[int], T]) -> tuple[int, T] | None:
+        """The newest step that `restore` can read, and what it gives; None where nothing was saved.
+
+        Steps that are damaged are set aside, as `damaged-STEP`, and said, if one before them is whole.
+
+        Raises:
+          WorkError: what was saved is damaged, all of it.
+        """
+        failures: list[tuple[int, WorkError]] = []
+        for step in sorted(self._manager.all_steps(), reverse=True):
+            found, failure = None, None
+            try:
+                found = restore(step)
+            except WorkError as error:
+                failure = error
+            if _on_all_hosts(failure is None):
+                for damaged, reason in failures:
+                    log.warning("%s; going on from step %d, and leaving it as damaged-%d", reason, step, damaged)
+                    self._set_aside(damaged)
+                assert found is not None
+                return step, found
+            failures.append((step, failure or WorkError(f"{self.directory / str(step)}: another host cannot read it")))
+        if failures:
+            raise failures[0][1]
+        return None
+
+    def _set_aside(self, step: int) -> None:
+        if jax.process_index() == 0:
+            target = self.directory / f"damaged-{step}"
+            number = 1
+            while target.exists():
+                number += 1
+                target = self.directory / f"damaged-{step}-{number}"
+            (self.directory / str(step)).rename(target)
+        if jax.process_count() > 1:
+            multihost_utils.sync_global_devices("set aside")
+        self._manager.reload()
+
     def _check_shapes(self, step: int, name: str, wanted: dict[str, Any]) -> None:
-        metadata = self._manager.item_metadata(step)[name]
-        if metadata is None:  # damaged, as reading the arrays will tell
+        try:
+            metadata = self._handlers[name].metadata(self.directory / str(step) / name)
+        except Exception as error:  # damaged, as reading the arrays will tell
+            log.debug("%s", error)
             return
         stored = {key: tuple(array.shape) for key, array in metadata.items()}
         for key in sorted(wanted.keys() | stored.keys()):
@@ -79,18 +138,24 @@ class Checkpoints:
                     "it belongs to another model, or what the run started from has changed since"
                 )
 
-    def _restore(self, step: int, **items: Any) -> Any:
+    def _restore(self, step: int, name: str, args: Any) -> Any:
+        # By the handler itself: the manager makes hosts wait for each other, for minutes if one of them cannot read.
         try:
-            return self._manager.restore(step, args=ocp.args.Composite(**items))
+            return self._handlers[name].restore(self.directory / str(step) / name, args=args)
         except Exception as error:  # Orbax and TensorStore raise many kinds, all of them mean the same here
-            remedy = "remove it to go on from the one before"
             reason = (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0]
-            raise WorkError(f"{self.directory / str(step)}: cannot be restored; {remedy}: {reason}") from error
+            raise WorkError(f"{self.directory / str(step)}: cannot be restored: {reason}") from error
 
     def close(self) -> None:
         """Waits until everything is on disk."""
         self._manager.wait_until_finished()
         self._manager.close()
+
+
+def _on_all_hosts(fact: bool) -> bool:
+    if jax.process_count() == 1:
+        return fact
+    return bool(np.all(multihost_utils.process_allgather(np.array(fact))))
 
 
 def check_same(saved: dict[str, Any], wanted: dict[str, Any], *, where: str) -> None:

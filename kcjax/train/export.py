@@ -11,7 +11,6 @@ import numpy as np
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import check_new
-from kcjax.model.attention import packed_causal_mask
 from kcjax.model.huggingface import info_of, save_model
 from kcjax.model.peft import save_peft_adapter
 from kcjax.train.config import lora_config
@@ -59,9 +58,8 @@ def compare_models(one: str | Path, other: str | Path) -> dict[str, Any]:
     largest, same = 0.0, True
     for prompt in PROMPTS:
         tokens_BxT = jnp.array([[tokenizers[0].bos_id, *tokenizers[0].encode(prompt, at_start=True)]])
-        mask = packed_causal_mask(jnp.ones_like(tokens_BxT))
         positions = jnp.arange(tokens_BxT.shape[1])[None]
-        a, b = (m.logits(m.hidden(tokens_BxT, positions_BxT=positions, mask_BxTxT=mask)) for m in models)
+        a, b = (m.logits(m.hidden(tokens_BxT, positions_BxT=positions)) for m in models)
         if a.shape != b.shape:
             raise InputError(f"{one} and {other} have vocabularies of {a.shape[-1]} and {b.shape[-1]} tokens")
         # By NumPy, in which NaN stays NaN; XLA's reductions may lose it.

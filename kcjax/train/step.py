@@ -3,72 +3,85 @@
 Shape suffixes: A micro-batches, B rows, T positions, D hidden, C positions of a chunk.
 """
 
-import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
+from jax.sharding import PartitionSpec as P
 from ml_collections import ConfigDict
 
-from kcjax.model.attention import packed_causal_mask
+from kcjax.corpus.packing import TASKS
 from kcjax.model.llama import Llama
-
-
-class TrainState(NamedTuple):
-    """What a step changes: the trained parameters, the optimizer's state and the number of steps done."""
-
-    params: Any
-    opt_state: Any
-    step: Any
-
+from kcjax.model.packed_attention import AttentionFunction, attention_function
+from kcjax.parallel.fsdp import batch_spec, param_specs, per_device, sum_over_devices
+from kcjax.train.state import TrainState
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
+Sums = dict[str, jax.Array]
 
 
 def summed_loss(
-    model: Llama, batch: Batch, *, chunk: int, remat: str, dropout_key: jax.Array | None
-) -> tuple[jax.Array, jax.Array]:
-    """Sum over learnt tokens of weight x negative log-likelihood (nats), and the sum of the weights.
+    model: Llama,
+    batch: Batch,
+    *,
+    attention: AttentionFunction,
+    vocab_chunks: int,
+    z_loss: float,
+    remat: str,
+    rows_at_once: int,
+    dropout_keys_B: jax.Array | None,
+) -> tuple[jax.Array, Sums]:
+    """Sum over learnt tokens of weight x negative log-likelihood (nats); the sum of the weights; and, where the batch
+    tells the tasks, both apart for each of them, `[number of TASKS]`.
 
-    Target of position t is the token at t+1 if it belongs to the same segment. Logits exist for `chunk` positions
-    at a time, forward and backward.
+    Target of position t is the token at t+1 if it belongs to the same segment.
     """
     segment_ids_BxT = batch["segment_ids"]
     x_BxTxD = model.hidden(
         batch["tokens"],
         positions_BxT=batch["positions"],
-        mask_BxTxT=packed_causal_mask(segment_ids_BxT, batch["prefix_ids"]),
+        segment_ids_BxT=segment_ids_BxT,
+        prefix_ids_BxT=batch.get("prefix_ids"),
+        attention=attention,
         remat=remat,
-        dropout_key=dropout_key,
+        rows_at_once=rows_at_once,
+        dropout_keys_B=dropout_keys_B,
     )
     next_one = lambda a: jnp.pad(a[:, 1:], ((0, 0), (0, 1)))
-    targets_BxT = next_one(batch["tokens"])
     same = (next_one(segment_ids_BxT) == segment_ids_BxT) & (segment_ids_BxT > 0)
     weights_BxT = jnp.where(same, next_one(batch["loss_weights"]), 0.0)
-
-    @functools.partial(jax.checkpoint, prevent_cse=False)  # a scan keeps the two computations apart
-    def chunk_loss(total, inputs):
-        x_BxCxD, targets_BxC, weights_BxC = inputs
-        nll = optax.softmax_cross_entropy_with_integer_labels(model.logits(x_BxCxD), targets_BxC)
-        return total + (nll * weights_BxC).sum(), None
-
-    B, T, _ = x_BxTxD.shape
-    chunks = lambda a: a.reshape(B, T // chunk, chunk, *a.shape[2:]).swapaxes(0, 1)
-    total, _ = jax.lax.scan(chunk_loss, jnp.zeros(()), (chunks(x_BxTxD), chunks(targets_BxT), chunks(weights_BxT)))
-    return total, weights_BxT.sum()
+    target_BxT, total_BxT = model.target_logits(x_BxTxD, next_one(batch["tokens"]), chunks=vocab_chunks)
+    loss_BxT = (total_BxT - target_BxT + z_loss * jnp.square(total_BxT)) * weights_BxT
+    sums = {"weight": weights_BxT.sum()}
+    if "tasks" in batch:
+        of_task_BxTxK = batch["tasks"][..., None] == jnp.arange(len(TASKS))
+        for name, values in (("task_losses", loss_BxT), ("task_weights", weights_BxT)):
+            sums[name] = jnp.where(of_task_BxTxK, values[..., None], 0.0).sum((0, 1))
+    return loss_BxT.sum(), sums
 
 
-def make_loss(graph: nnx.GraphDef, config: ConfigDict) -> Callable[..., tuple[jax.Array, jax.Array]]:
-    """`loss(params, frozen, batch, dropout_key)` of one micro-batch: see `summed_loss`."""
-    chunk = min(config.loss_chunk, config.sequence_length)
+def make_loss(graph: nnx.GraphDef, config: ConfigDict) -> Callable[..., tuple[jax.Array, Sums]]:
+    """`loss(params, frozen, batch, dropout_key)` of one micro-batch: see `summed_loss`. A row's dropout depends on the
+    key and on the row's number in the batch, `rows`, alone."""
+    options = {name: config[name] for name in ("vocab_chunks", "z_loss", "remat", "rows_at_once")}
+    attention = attention_function(config.attention, block=config.attention_block)
 
     def loss(params: nnx.State, frozen: nnx.State, batch: Batch, dropout_key: jax.Array | None = None):
-        model = nnx.merge(graph, params, frozen)
-        return summed_loss(model, batch, chunk=chunk, remat=config.remat, dropout_key=dropout_key)
+        keys = None
+        if dropout_key is not None:
+            keys = jax.vmap(jax.random.fold_in, (None, 0))(dropout_key, batch["rows"])
+
+        def per_device_loss(params: nnx.State, frozen: nnx.State, batch: Batch, keys: jax.Array | None):
+            model = nnx.merge(graph, params, frozen)
+            return sum_over_devices(summed_loss(model, batch, attention=attention, dropout_keys_B=keys, **options))
+
+        rows = batch_spec()
+        specs = (param_specs(params), param_specs(frozen), rows, rows)
+        return per_device(per_device_loss, specs, P())(params, frozen, batch, keys)
 
     return loss
 
@@ -78,8 +91,8 @@ def make_eval_step(graph: nnx.GraphDef, config: ConfigDict) -> Callable[..., jax
     loss = make_loss(graph, config)
 
     def evaluate(params: nnx.State, frozen: nnx.State, batch_AxBxT: Batch) -> jax.Array:
-        totals, weights = jax.lax.map(lambda batch: loss(params, frozen, batch), batch_AxBxT)
-        return totals.sum() / weights.sum()
+        totals, sums = jax.lax.map(lambda batch: loss(params, frozen, batch), batch_AxBxT)
+        return totals.sum() / sums["weight"].sum()
 
     return jax.jit(evaluate)
 
@@ -90,41 +103,47 @@ def make_train_step(
     schedule: optax.Schedule,
     config: ConfigDict,
     state_shardings: Any,
-) -> Callable[[TrainState, nnx.State, Batch], tuple[TrainState, Metrics]]:
+) -> Any:
     """`step(state, frozen, batch)` with `state` donated and a batch `[A, B, T]` of A micro-batches.
 
     `schedule` is only reported. Under `jax.set_mesh(mesh)` activations keep their rows apart, as the batch has them.
     Gradients are those of the mean loss per learnt token over the whole batch, however many devices and
-    micro-batches it is spread over. Dropout depends on (seed, step, micro-batch, layer) alone.
+    micro-batches it is spread over. Dropout depends on (seed, step, row of the batch, layer) alone.
     """
     loss_and_grad = jax.value_and_grad(make_loss(graph, config), has_aux=True)
+    grad_dtype = jnp.dtype(config.grad_dtype)
     has_dropout = bool(config.lora.rank and config.lora.dropout)
 
     def train_step(state: TrainState, frozen: nnx.State, batch_AxBxT: Batch) -> tuple[TrainState, Metrics]:
         key = jax.random.fold_in(jax.random.key(config.seed), state.step)
 
-        def micro_batch(carry, inputs):
-            batch, index = inputs
-            dropout_key = jax.random.fold_in(key, index) if has_dropout else None
-            (total, weight), grads = loss_and_grad(state.params, frozen, batch, dropout_key)
-            return jax.tree.map(jnp.add, carry, (total, weight, grads)), None
+        def micro_batch(batch):
+            return loss_and_grad(params, frozen, batch, key if has_dropout else None)
 
-        micro_batches = batch_AxBxT["tokens"].shape[0]
-        zeros = (jnp.zeros(()), jnp.zeros(()), jax.tree.map(jnp.zeros_like, state.params))
-        inputs = (batch_AxBxT, jnp.arange(micro_batches))
-        if micro_batches == 1:
-            (total, weight, grads), _ = micro_batch(zeros, jax.tree.map(lambda a: a[0], inputs))
+        params = jax.tree.map(lambda p: p.astype(grad_dtype), state.params)  # gradients have their parameters' dtype
+        first = jax.tree.map(lambda a: a[0], batch_AxBxT)
+        if batch_AxBxT["tokens"].shape[0] == 1:
+            done = micro_batch(first)
         else:
-            (total, weight, grads), _ = jax.lax.scan(micro_batch, zeros, inputs)
-        grads = jax.tree.map(lambda g: g / jnp.maximum(weight, 1e-6), grads)
+            nothing = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(micro_batch, first))
+            add = lambda done, batch: (jax.tree.map(jnp.add, done, micro_batch(batch)), None)
+            done, _ = jax.lax.scan(add, nothing, batch_AxBxT)
+        (total, sums), grads = done
+        weight = sums["weight"]
+        grads = jax.tree.map(lambda g, p: g.astype(p.dtype) / jnp.maximum(weight, 1e-6), grads, state.params)
+        grad_norm = optax.global_norm(grads)
         updates, opt_state = optimizer.update(grads, state.opt_state, state.params)
+        new = TrainState(optax.apply_updates(state.params, updates), opt_state, state.step)
+        if config.nonfinite == "skip":
+            new = jax.tree.map(lambda a, b: jnp.where(jnp.isfinite(grad_norm), a, b), new, state)
         metrics = {
             "loss": total / weight,
             "learnt_tokens": weight,
             "tokens": (batch_AxBxT["segment_ids"] > 0).sum(),
-            "grad_norm": optax.global_norm(grads),
+            "grad_norm": grad_norm,
             "learning_rate": schedule(state.step),
         }
-        return TrainState(optax.apply_updates(state.params, updates), opt_state, state.step + 1), metrics
+        metrics |= {name: value for name, value in sums.items() if name != "weight"}
+        return new._replace(step=state.step + 1), metrics
 
     return jax.jit(train_step, donate_argnums=0, out_shardings=(state_shardings, None))

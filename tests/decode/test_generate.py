@@ -9,7 +9,6 @@ from kcjax.corpus.prompt import following_prompt
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.decode.generate import Generator, round_up
 from kcjax.errors import InputError
-from kcjax.model.attention import packed_causal_mask
 from kcjax.model.config import LlamaConfig
 from kcjax.model.huggingface import load_model
 from kcjax.model.llama import Llama
@@ -42,8 +41,8 @@ def model() -> Llama:
 
 @nnx.jit
 def all_logits(model: Llama, tokens_1xT):
-    positions, mask = jnp.arange(tokens_1xT.shape[1])[None], packed_causal_mask(jnp.ones_like(tokens_1xT))
-    return model.logits(model.hidden(tokens_1xT, positions_BxT=positions, mask_BxTxT=mask))[0]
+    positions = jnp.arange(tokens_1xT.shape[1])[None]
+    return model.logits(model.hidden(tokens_1xT, positions_BxT=positions))[0]
 
 
 def token_by_token(model: Llama, prompt: list[int], count: int) -> tuple[list[int], list[float]]:

@@ -16,7 +16,6 @@ from kcjax.corpus.recipe import Recipe, Source
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import read_json
-from kcjax.model.attention import packed_causal_mask
 from kcjax.model.huggingface import load_model, save_model
 from kcjax.model.info import read_info
 from kcjax.model.lora import LoraParam
@@ -37,7 +36,7 @@ def short_run(phase: str, model: Path, directory: Path, *overrides: str) -> Path
         options = FollowingOptions(tasks=("ner",), negatives=0, comments=0.0)
         source = Source(paths=(str(SAMPLE / "train.jsonl"),), schema=str(SAMPLE / "schema.py"))
         build_corpus(Recipe("understanding", str(model), (source,), length=128, options=options), data)
-    fields = {"data": data, "init_from": model, "sequence_length": 128, "loss_chunk": 128, "steps": 2}
+    fields = {"data": data, "init_from": model, "sequence_length": 128, "steps": 2}
     fields |= {"phase": "understanding", "optimizer.learning_rate": 0.03, "optimizer.schedule": "constant"}
     flags = [f"--config.{name}={value}" for name, value in fields.items()]
     train(load_config(str(ROOT / "configs" / f"{phase}_tiny.py"), [*flags, *overrides]), workdir)
@@ -68,8 +67,8 @@ def prompts(directory: Path) -> list[list[int]]:
 
 def our_logits(model, tokens: list[int]) -> np.ndarray:
     tokens_1xT = jnp.array([tokens])
-    mask, positions = packed_causal_mask(jnp.ones_like(tokens_1xT)), jnp.arange(len(tokens))[None]
-    return np.asarray(model.logits(model.hidden(tokens_1xT, positions_BxT=positions, mask_BxTxT=mask)))
+    positions = jnp.arange(len(tokens))[None]
+    return np.asarray(model.logits(model.hidden(tokens_1xT, positions_BxT=positions)))
 
 
 @pytest.mark.parametrize("name", ["full", "lora"])

@@ -1,11 +1,13 @@
 import io
+import sys
 
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorboard")
 
-from kcjax.errors import WorkError
-from kcjax.train.metrics import MetricsWriter, Progress, read_metrics
+from kcjax.errors import InputError, WorkError
+from kcjax.train import metrics
+from kcjax.train.metrics import Goodput, MetricsWriter, Progress, StepTimes, read_metrics
 
 
 def write(workdir, start, *steps):
@@ -49,3 +51,74 @@ def test_progress_counts_tokens_since_the_last_line_and_ends_its_line():
     first, last = out.getvalue().splitlines()
     assert first.startswith("step 10/20  loss 1.5000") and last.startswith("step 20/20  loss 1.2500")
     assert last.rstrip().endswith("0:00:00 left")
+
+
+def test_tensorboard_has_what_the_rows_have(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    write(tmp_path, 0, 1, 2, 3)
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    found = [(event.step, event.value) for event in events.Scalars("loss")]
+    assert found == [(step, pytest.approx(step / 3)) for step in (1, 2, 3)]
+
+
+def test_time_is_spent_on_something_or_lost_also_over_restarts(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(metrics.time, "time", lambda: now[0])
+    monkeypatch.setattr(metrics.time, "perf_counter", lambda: now[0])
+
+    def work(goodput, kind, seconds):
+        with goodput.spent(kind):
+            now[0] += seconds
+
+    goodput = Goodput([])
+    work(goodput, "compile", 20)
+    work(goodput, "steps", 50)
+    now[0] += 10  # loading, say
+    kept = {"step": 5, **goodput.figures()}
+    assert kept["goodput"] == 50 / 80 and kept["time/other_s"] == 10
+    work(goodput, "steps", 30)  # lost: the run is killed, and goes on from step 5 a while later
+    now[0] += 100
+    goodput = Goodput([{"step": 0, "probe_loss": 1.0}, kept, {"step": 5, "probe_loss": 1.0}])
+    work(goodput, "steps", 40)
+    figures = goodput.figures()
+    assert figures["time/steps_s"] == 90 and figures["time/compile_s"] == 20 and figures["time/other_s"] == 140
+    assert figures["goodput"] == 90 / 250
+
+
+def test_percentiles_are_of_the_steps_since_the_last_look():
+    times = StepTimes()
+    assert times.figures() == {}
+    for n in range(101):
+        times.add(n / 10)
+    assert times.figures() == {"step_s_p50": 5.0, "step_s_p90": 9.0, "step_s_p99": pytest.approx(9.9)}
+    times.add(3.0)
+    assert set(times.figures().values()) == {3.0}
+
+
+def test_weights_and_biases_get_the_same_rows(tmp_path, monkeypatch):
+    told = []
+
+    class Run:
+        def log(self, values, step):
+            told.append((step, values))
+
+        def finish(self):
+            told.append("finished")
+
+    class Wandb:
+        @staticmethod
+        def init(**settings):
+            told.append(settings)
+            return Run()
+
+    monkeypatch.setitem(sys.modules, "wandb", Wandb)
+    writer = MetricsWriter(tmp_path / "run", start_step=0, wandb="ships", config={"seed": 3})
+    writer.write(1, {"loss": 2.0})
+    writer.close()
+    settings, *rest = told
+    assert (settings["project"], settings["id"], settings["resume"]) == ("ships", "run", "allow")
+    assert settings["config"] == {"seed": 3} and rest == [(1, {"loss": 2.0}), "finished"]
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(InputError, match="config.wandb=ships: needs Weights & Biases; pip install wandb"):
+        MetricsWriter(tmp_path / "other", start_step=0, wandb="ships")
