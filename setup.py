@@ -50,6 +50,7 @@ EXTRAS = {
         "gcp-storage-emulator>=2026.1",
         "gcsfs>=2026.1",
         "hypothesis>=6.130",
+        "jax[tpu]>=0.10.2,<0.13",  # the TPU compiler, for `kcjax plan`
         "llguidance>=1.3",
         "mistral-common>=1.8",
         "mypy>=1.18",
@@ -71,7 +72,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["kcjax", "kcjax.*", "pipelines"]),
-    package_data={"kcjax.corpus.datasets": ["*/*.json", "*/*.jsonl", "*/*.md", "*/schema.py"]},
+    package_data={
+        "kcjax.plan": ["*.json"],
+        "kcjax.corpus.datasets": ["*/*.json", "*/*.jsonl", "*/*.md", "*/schema.py"],
+    },
     install_requires=CORE,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["kcjax=kcjax.cli:main"]},

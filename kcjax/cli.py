@@ -15,7 +15,9 @@ from kcjax.errors import InputError, Interrupted, WorkError
 
 EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED = 1, 75, 130
 _CLIENTS = ("gcsfs", "google", "aiohttp", "s3fs", "botocore")  # whose errors are about a bucket
-_ANYWHERE = ("dump", "work", "input", "rendered", "records", "corpus", "text", "name")  # may be in a bucket, or no path
+# What may be in a bucket, or is no path: arguments, and fields of configs.
+_ANYWHERE = ("dump", "work", "input", "rendered", "records", "corpus", "text", "name", "workdir", "run", "against")
+_FIELDS_ANYWHERE = ("data", "init_from", "evaluate.documents")
 
 
 def import_(args: argparse.Namespace) -> Result:
@@ -28,10 +30,32 @@ def import_(args: argparse.Namespace) -> Result:
 
 
 def train(args: argparse.Namespace) -> Result:
+    from kcjax.parallel.start import start
     from kcjax.train.config import load_config
     from kcjax.train.loop import train as run
 
-    return run(load_config(args.config, args.overrides), args.workdir)
+    config = load_config(args.config, args.overrides)
+    start()
+    return run(config, args.workdir)
+
+
+def plan(args: argparse.Namespace) -> Result:
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the TPUs are not here, whatever else is
+    from kcjax.plan.command import plan_command
+    from kcjax.plan.extraction import Workload
+    from kcjax.train.config import load_config
+
+    config = load_config(args.config, args.overrides, complete=False)
+    return plan_command(
+        config,
+        args.topology,
+        program=args.program,
+        model=args.model,
+        search_all=args.search,
+        workload=Workload(args.batch_size, args.prefix_tokens, args.prompt_tokens, args.new_tokens),
+        rows=args.rows,
+        price=args.price,
+    )
 
 
 def export(args: argparse.Namespace) -> Result:
@@ -55,7 +79,9 @@ def verify(args: argparse.Namespace) -> Result:
 
 def extract(args: argparse.Namespace) -> Result:
     from kcjax.extract.job import extract_file
+    from kcjax.parallel.start import cache_programs
 
+    cache_programs()
     return extract_file(
         args.input,
         args.output,
@@ -103,6 +129,26 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--config", required=True, help="configs/NAME.py")
     p.add_argument("--workdir", required=True, help="checkpoints, metrics and TensorBoard events; resumed if it exists")
 
+    p = verb("plan", plan, "compile a config's step for TPUs that are not here; fields: --config.FIELD=VALUE")
+    p.add_argument("--config", required=True, help="configs/NAME.py")
+    p.add_argument("--topology", required=True, help="such as v5e:4x4, v5p:2x2x2, or v5e:16x16*2 for two slices")
+    p.add_argument("--model", help="a model directory, or the name of a shape (default: config.init_from)")
+    p.add_argument(
+        "--search", action="store_true", help="find mesh, remat policy and batch with the most tokens a second"
+    )
+    p.add_argument(
+        "--program",
+        choices=("step", "prefill", "decode"),
+        default="step",
+        help="the step of training (default), or of extraction what reads prompts, or gives all rows a token",
+    )
+    p.add_argument("--batch-size", type=count, default=32, help="of extraction: rows of a chip (default 32)")
+    p.add_argument("--prefix-tokens", type=count, default=1024, help="of the schema's prompt (default 1024)")
+    p.add_argument("--prompt-tokens", type=count, default=96, help="of a row's own prompt (default 96)")
+    p.add_argument("--new-tokens", type=count, default=64, help="of a response (default 64)")
+    p.add_argument("--rows", type=float, help="records or documents, such as 50e6, to tell how long they take")
+    p.add_argument("--price", type=float, help="of a chip for an hour, to tell what that costs")
+
     p = verb("export", export, "write a run as a Hugging Face model directory or a PEFT adapter")
     p.add_argument("run", help="workdir of a run")
     p.add_argument("output")
@@ -147,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, overrides = parser.parse_known_args(argv)
     args.overrides = overrides
     # Where a dump is read, the rest is Beam's, which refuses what it does not know.
-    passed_on = "--config." if args.verb == "train" else "--" if getattr(args, "dump", None) else None
+    passed_on = "--config." if args.verb in ("train", "plan") else "--" if getattr(args, "dump", None) else None
     if unknown := [a for a in overrides if not passed_on or not a.startswith(passed_on)]:
         args.parser.error(f"unrecognised argument: {unknown[0]}")
     return run(args.function, args)
@@ -200,11 +246,12 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
 
 def _refuse_urls(args: argparse.Namespace) -> None:
     """`gs://bucket/run` taken for a path would be a new folder named `gs:` here, and lost with the machine."""
+    in_fields = tuple(f"--config.{field}=" for field in _FIELDS_ANYWHERE)
     for name, values in vars(args).items():
         if name in _ANYWHERE:
             continue
         for value in values if isinstance(values, (list, tuple)) else [values]:
-            if isinstance(value, str) and "://" in value and not value.startswith("--config.data="):
+            if isinstance(value, str) and "://" in value and not value.startswith(in_fields):
                 raise InputError(f"{value}: kcjax reads and writes local paths; mount the bucket, or copy from it")
 
 

@@ -387,5 +387,6 @@ def test_a_bucket_is_not_taken_for_a_folder(base, run):
     ):
         code, out, err = run(*argv)
         assert (code, out) == (2, []) and err[0].startswith("kcjax: gs://bucket/")
-    assert run("train", f"--config={ROOT}/configs/following_tiny.py", "--workdir=gs://bucket/w")[0] == 2
+    field = "--config.evaluate.schema=gs://bucket/schema.py"
+    assert run("train", f"--config={ROOT}/configs/following_tiny.py", "--workdir=w", field)[0] == 2
     assert not list(base.glob("gs:*"))

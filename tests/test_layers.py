@@ -19,6 +19,7 @@ LAYERS = [
     {"extract"},
     {"evaluate"},
     {"train"},
+    {"plan"},
     {"library_commands"},
     {"corpus_commands"},
     {"cli"},
@@ -27,7 +28,7 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "datasets" not in path.parts and path.parent != PACKAGE)
 MODULES += [PACKAGE / f"{name}.py" for name in sorted(set().union(*LAYERS)) if (PACKAGE / f"{name}.py").exists()]
-TENSORFLOW = {"corpus/input.py", "corpus/tfds_info.py", "train/metrics.py"}  # TFDS alone loads no TensorFlow
+TENSORFLOW = {"corpus/input.py", "corpus/tfds_info.py"}  # TFDS alone loads no TensorFlow
 
 
 def imported(path: Path) -> set[str]:

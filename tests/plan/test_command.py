@@ -1,0 +1,70 @@
+"""What `kcjax plan` says of a plan; the plans themselves are only arithmetic here."""
+
+import dataclasses
+
+import pytest
+
+from kcjax.errors import InputError, WorkError
+from kcjax.model.huggingface import load_config as load_model_config
+from kcjax.model.shapes import SHAPES
+from kcjax.plan import command
+from kcjax.plan.command import model_shape, plan_command
+from kcjax.plan.extraction import Workload
+from kcjax.plan.plan import Plan
+from kcjax.train.config import default_config
+
+FITS = Plan("step", "v5e:4x4", 16, {}, 4, 4 * 16 * 2048, True, 16.0, predicted_step_s=2.0)
+
+
+@pytest.fixture
+def plan(monkeypatch):
+    """`plan(program=..., fits=...)`: what the compiler is to have said; then the command."""
+
+    def run(*, fits=True, steps=0, accumulate_steps=1, program="step", **options):
+        found = dataclasses.replace(FITS, program=program, fits=fits, needed_gib=0.0 if fits else 17.25)
+        monkeypatch.setattr(command, "plan_step", lambda *args, **kwargs: found)
+        monkeypatch.setattr(command, "plan_extraction", lambda *args, **kwargs: found)
+        config = default_config()
+        config.update({"steps": steps, "accumulate_steps": accumulate_steps})
+        return plan_command(config, "v5e:4x4", model="llama2_7b", program=program, **options)
+
+    return run
+
+
+def test_steps_become_hours_and_hours_cost(plan):
+    assert "predicted_hours" not in plan()
+    figures = plan(steps=3600, price=1.2)
+    assert (figures["predicted_hours"], figures["predicted_chip_hours"]) == (2.0, 32.0)
+    assert figures["predicted_cost"] == pytest.approx(38.4)
+    assert figures["rows_per_s"] == 4 * 16 / 2.0
+
+
+def test_rows_are_records_of_training_or_documents_of_extraction(plan):
+    one = plan(rows=4 * 16 * 1800, accumulate_steps=1)
+    assert one["predicted_hours"] == pytest.approx(1.0)
+    assert plan(rows=4 * 16 * 1800, accumulate_steps=2)["predicted_hours"] == pytest.approx(0.5)
+    assert plan(program="prefill", rows=4 * 16 * 1800)["predicted_hours"] == pytest.approx(1.0)
+    # A document is decoded once all its tokens are.
+    workload = Workload(new_tokens=10)
+    assert plan(program="decode", rows=4 * 16 * 1800, workload=workload)["predicted_hours"] == pytest.approx(10.0)
+
+
+def test_predictions_stand_beside_their_errors(plan):
+    errors = plan()["errors_of_published_steps"]
+    assert errors and all(error.endswith("%") and error[0] in "+-" for error in errors.values())
+
+
+def test_what_does_not_fit_says_how_much_it_takes_and_what_to_do(plan):
+    with pytest.raises(WorkError, match=r"4 rows a chip do not fit v5e:4x4: 17.25 GiB of 16 are needed; lower config"):
+        plan(fits=False)
+    with pytest.raises(WorkError, match="lower --batch-size, or raise config.mesh.tensor"):
+        plan(fits=False, program="decode")
+    with pytest.raises(InputError, match="--search is for the step of training"):
+        plan(program="decode", search_all=True)
+
+
+def test_a_shape_is_that_of_a_directory_or_has_a_name(tiny_model_dir):
+    assert model_shape(str(tiny_model_dir)) == load_model_config(tiny_model_dir)
+    assert model_shape("llama3_8b") is SHAPES["llama3_8b"]
+    with pytest.raises(InputError, match="--model=llama9: no such directory, nor a shape that is known: llama2_7b"):
+        model_shape("llama9")
