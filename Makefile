@@ -2,6 +2,7 @@
 # make test         everything the tests need, and the tests
 # make library      the schema library, from Wikidata's dump (DUMP=FILE, TABLES=FILES) or from WordNet
 # make corpora      the corpora of both phases, from the annotated data in DATA or from the sample
+# make plan         docs/tpu-plans.md: the configs compiled for TPUs, which need not be there
 # make lint | lock  what a contributor runs
 
 PYTHON ?= python3.11
@@ -26,7 +27,7 @@ ALIGNED = text2kgbench_tekgen.train text2kgbench_tekgen.validation
 TEXTS = $(addprefix $(CORPORA)/,$(if $(DUMP),facts.jsonl) $(if $(DATA),$(ALIGNED:%=%.jsonl)))
 CORPUS = $(VENV)/bin/kcjax corpus build --model=$(MODEL) $(if $(DATA),--data-dir=$(DATA)/ie)
 
-.PHONY: quickstart library corpora test test-slow lint lock
+.PHONY: quickstart library corpora plan test test-slow lint lock
 .DELETE_ON_ERROR:
 
 quickstart: $(VENV)/.train
@@ -58,6 +59,9 @@ $(CORPORA)/following: | $(MODEL)
 
 $(MODEL): | $(VENV)/.corpora
 	$(VENV)/bin/kcjax import smollm2-135m-instruct $@
+
+plan: $(VENV)/.test
+	$(VENV)/bin/python -m benchmarks.tpu_plans
 
 test: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
