@@ -2,10 +2,14 @@
 
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from kcjax import cli
+from kcjax.train.config import load_config
 
 ROOT = Path(__file__).parents[1]
 
@@ -86,15 +90,37 @@ def test_images_have_the_beam_that_is_locked():
     assert locked and f"beam_python3.12_sdk:{locked[1]} " in (ROOT / "cloud" / "dataflow.Dockerfile").read_text()
 
 
+def check_command(argv: list[str]) -> None:
+    """That kcjax takes it; of what it names only configs are here."""
+    args, rest = cli.build_parser().parse_known_args(argv[1:])
+    args.overrides = rest
+    cli._refuse_urls(args)
+    if args.verb in ("train", "plan"):
+        load_config(str(ROOT / args.config), rest, complete=args.verb == "train")
+    else:
+        assert not rest
+
+
+def test_the_guide_s_commands_are_taken():
+    guide = (ROOT / "docs" / "cloud-tpu.md").read_text()
+    text = "\n".join(re.findall(r"^```sh\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)).replace("\\\n", " ")
+    text = re.sub(
+        r"cloud/train_spot\.sh \S+ \S+ (gs:\S+)", r"kcjax train --workdir=\1", text.replace("$BUCKET", "bucket")
+    )
+    found = re.findall(r"\b(kcjax (?:import|corpus|train|plan|export|verify) .*?)(?: >|\"?$)", text, re.MULTILINE)
+    assert [line.split()[1] for line in found] == [
+        *("import", "corpus", "corpus", "plan", "plan", *["train"] * 4, "plan", "train", "export", "verify"),
+    ]
+    for line in found:
+        check_command(shlex.split(line))
+
+
 def test_the_job_set_passes_arguments_that_train_takes():
     import yaml
-
-    from kcjax.cli import build_parser
 
     job = yaml.safe_load((ROOT / "cloud" / "jobset.yaml").read_text())
     (slices,) = job["spec"]["replicatedJobs"]
     pods = slices["template"]["spec"]
     (container,) = pods["template"]["spec"]["containers"]
     assert pods["parallelism"] == pods["completions"] and container["command"] == ["kcjax"]
-    args, overrides = build_parser().parse_known_args(container["args"])
-    assert (ROOT / args.config).is_file() and all(field.startswith("--config.") for field in overrides)
+    check_command(["kcjax", *container["args"]])

@@ -183,8 +183,7 @@ def _get_config(path: str) -> ConfigDict:
 def check(config: ConfigDict, *, complete: bool = True) -> None:
     """Raises an `InputError` that names the first field with a value no run can have."""
     for field, allowed in _CHOICES.items():
-        value = functools.reduce(lambda fields, name: fields[name], field.split("."), config)
-        if value not in allowed:
+        if (value := _field(config, field)) not in allowed:
             raise InputError(f"config.{field}={value!r}: must be one of {', '.join(allowed)}")
     remat_policy(config.remat)
     for field in _COUNTS:
@@ -196,18 +195,23 @@ def check(config: ConfigDict, *, complete: bool = True) -> None:
         if not least <= config.optimizer[field] <= most:
             raise InputError(f"config.optimizer.{field}={config.optimizer[field]}: must be from {least} to {most}")
     lora_config(config)
-    if config.rows_at_once and config.batch_per_device % config.rows_at_once:
+    if 0 < config.rows_at_once < config.batch_per_device and config.batch_per_device % config.rows_at_once:
         raise InputError(
             f"config.rows_at_once={config.rows_at_once} does not divide batch_per_device {config.batch_per_device}"
         )
+    for field in ("rows_at_once", "keep_every", "evaluate.every", "profile_step", "z_loss"):
+        if (value := _field(config, field)) < 0:
+            raise InputError(f"config.{field}={value}: must be 0 or more")
     if config.evaluate.every and not (config.evaluate.documents and config.evaluate.schema):
         raise InputError("config.evaluate.every is set; give config.evaluate.documents and config.evaluate.schema")
-    if min(config.keep_every, config.evaluate.every, config.profile_step, 0) < 0:
-        raise InputError("config.keep_every, config.evaluate.every and config.profile_step must be 0 or more")
     if complete and not config.data:
         raise InputError("config.data is empty; give --config.data=DIR, made by `kcjax corpus build`")
     if complete and not config.init_from:
         raise InputError("config.init_from is empty; give --config.init_from=DIR: a model directory or an earlier run")
+
+
+def _field(config: ConfigDict, path: str) -> Any:
+    return functools.reduce(lambda fields, name: fields[name], path.split("."), config)
 
 
 def lora_config(config: ConfigDict | dict[str, Any]) -> LoraConfig | None:

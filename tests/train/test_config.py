@@ -39,7 +39,8 @@ def test_every_field_can_be_overridden_on_the_command_line():
         ("--config.dtype=float16", "config.dtype='float16'"),
         ("--config.optimizer.schedule=linear", "must be one of cosine, constant"),
         ("--config.batch_per_device=0", "config.batch_per_device=0: must be at least 1"),
-        ("--config.rows_at_once=2", "config.rows_at_once=2 does not divide batch_per_device 1"),
+        ("--config.rows_at_once=-1", "config.rows_at_once=-1: must be 0 or more"),
+        ("--config.evaluate.every=-1", "config.evaluate.every=-1"),
         ("--config.remat=save:norm", "remat='save:norm': must be none, dots, full, save:NAMES or offload:NAMES"),
         ("--config.optimizer.name=sgd", "config.optimizer.name='sgd': must be one of adamw, adafactor, lion, muon"),
         ("--config.optimizer.clip_norm=0", "clip_norm=0.0: must be from"),
@@ -53,6 +54,12 @@ def test_every_field_can_be_overridden_on_the_command_line():
 def test_a_bad_field_is_named(override, message):
     with pytest.raises(InputError, match=message):
         load("following_smollm2_135m", override)
+
+
+def test_rows_are_worked_on_in_equal_parts_or_all_at_once():
+    with pytest.raises(InputError, match="config.rows_at_once=4 does not divide batch_per_device 6"):
+        load("understanding_llama2_7b", "--config.batch_per_device=6")
+    assert load("understanding_llama2_7b", "--config.batch_per_device=2").rows_at_once == 4
 
 
 def test_a_missing_config_is_named():
