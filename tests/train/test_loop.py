@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from kcjax.corpus.build import build_corpus
 from kcjax.corpus.following import FollowingOptions
 from kcjax.corpus.recipe import Recipe, Source
 from kcjax.corpus.records import Records, write_records
-from kcjax.errors import InputError, WorkError
+from kcjax.errors import InputError, Interrupted, WorkError
 from kcjax.files import read_json, write_json
 from kcjax.model.config import LlamaConfig
 from kcjax.model.huggingface import load_config as load_model_config
@@ -40,6 +41,13 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
 LENGTH = {"understanding": 256, "following": 768}
 STEPS = 6
+HELD_OUT = [
+    "--config.evaluate.every=4",
+    f"--config.evaluate.documents={SAMPLE / 'heldout.jsonl'}",
+    f"--config.evaluate.schema={SAMPLE / 'schema.py'}",
+    "--config.evaluate.count=3",
+    "--config.evaluate.max_new_tokens=8",
+]
 
 
 def build(phase: str, model: Path, output: Path, *, length: int = 0, **options) -> Path:
@@ -199,6 +207,41 @@ def test_sigterm_saves_exits_75_and_the_same_command_goes_on(runs, inputs, tmp_p
     assert losses(workdir) == losses(runs["understanding"])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "kcjax.train.loop._Training._load",
+        "kcjax.train.loop._Training._measure",
+        "jax.stages.Lowered.compile",
+        "kcjax.train.loop._Training._report",
+        "kcjax.train.loop.HeldOut.scores",
+        "kcjax.train.checkpoints.Checkpoints.save",
+    ],
+)
+def test_sigterm_is_heeded_wherever_the_run_is(moment, inputs, runs, tmp_path, monkeypatch):
+    """While it loads, measures, compiles, reports, evaluates or saves: each time it saves what is new, and goes on."""
+    config = config_of("following", *inputs["following"], *HELD_OUT, "--config.checkpoint_every=3")
+    owner, _, name = moment.rpartition(".")
+    plain = getattr(resolve_name(owner), name)
+
+    def signalled(*args, **kwargs):
+        signals.append(moment)
+        if len(signals) == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return plain(*args, **kwargs)
+
+    signals: list[str] = []
+    monkeypatch.setattr(moment, signalled)
+    with pytest.raises(Interrupted, match="saved at step") as stopped:
+        train(config, tmp_path / "run")
+    step = int(str(stopped.value).split("step ")[1].split()[0])
+    assert step in (0, 1, 3, 4) and (tmp_path / "run" / "checkpoints" / str(step)).is_dir() == bool(step)
+    train(config, tmp_path / "run")
+    of_steps = lambda workdir: [row for row in losses(workdir) if row[2] is not None]
+    assert of_steps(tmp_path / "run") == of_steps(runs["following"])
+
+
 def test_metrics_read_a_step_late_are_the_same(runs, inputs, tmp_path, monkeypatch):
     monkeypatch.setattr("kcjax.train.loop._runs_ahead", lambda: True)
     train(config_of("following", *inputs["following"], "--config.checkpoint_every=3"), tmp_path / "run")
@@ -255,15 +298,8 @@ def test_scratch_takes_the_shape_of_a_model_and_random_weights(corpora, tiny_mod
 
 
 def test_extraction_is_scored_during_training_and_in_the_summary(inputs, tmp_path):
-    held_out = [
-        "--config.evaluate.every=4",
-        f"--config.evaluate.documents={SAMPLE / 'heldout.jsonl'}",
-        f"--config.evaluate.schema={SAMPLE / 'schema.py'}",
-        "--config.evaluate.count=3",
-        "--config.evaluate.max_new_tokens=8",
-    ]
     workdir = tmp_path / "run"
-    summary = train(config_of("following", *inputs["following"], *held_out), workdir)
+    summary = train(config_of("following", *inputs["following"], *HELD_OUT), workdir)
     rows = [row for row in read_metrics(workdir) if "evaluate/ner_f1" in row]
     assert [row["step"] for row in rows] == [4, STEPS]
     assert summary["evaluate/ner_f1"] == rows[-1]["evaluate/ner_f1"]
@@ -272,7 +308,7 @@ def test_extraction_is_scored_during_training_and_in_the_summary(inputs, tmp_pat
     empty = tmp_path / "empty.jsonl"
     empty.write_text("")
     with pytest.raises(InputError, match="empty.jsonl: no documents in the file"):
-        train(config_of("following", *inputs["following"], *held_out, f"--config.evaluate.documents={empty}"), tmp_path)
+        train(config_of("following", *inputs["following"], *HELD_OUT, f"--config.evaluate.documents={empty}"), tmp_path)
 
 
 def test_losses_are_told_apart_by_task_and_steps_by_what_they_took(runs):
