@@ -50,7 +50,7 @@ def main() -> None:
         like = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=a.sharding), (params, opt_state))
         restore = timed(lambda: jax.block_until_ready(checkpoints.restore(number, params=like[0], optimizer=like[1])))
         checkpoints.close()
-        arrays = [np.asarray(leaf) for leaf in leaves]
+        arrays = [np.array(leaf) for leaf in leaves]
         peer = timed(lambda: torch.save([torch.from_numpy(array) for array in arrays], Path(folder) / "torch.pt"))
         plain = timed(lambda: [array.tofile(Path(folder) / "plain") for array in arrays])
     figures = {
