@@ -146,7 +146,9 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--prefix-tokens", type=count, default=1024, help="of the schema's prompt (default 1024)")
     p.add_argument("--prompt-tokens", type=count, default=96, help="of a row's own prompt (default 96)")
     p.add_argument("--new-tokens", type=count, default=64, help="of a response (default 64)")
-    p.add_argument("--rows", type=float, help="records or documents, such as 50e6, to tell how long they take")
+    p.add_argument(
+        "--rows", type=float, help="records or documents, such as 50e6, to tell how long they take (default: the run's)"
+    )
     p.add_argument("--price", type=float, help="of a chip for an hour, to tell what that costs")
 
     p = verb("export", export, "write a run as a Hugging Face model directory or a PEFT adapter")
@@ -261,14 +263,23 @@ def _fail(error: object, code: int) -> int:
 
 
 def _table(result: Result, indent: str = "") -> str:
-    """A nested result as indented `key: value` lines."""
+    """A nested result as indented `key: value` lines; of several alike each is one line."""
     lines = []
     for key, value in result.items():
         if isinstance(value, dict):
             lines += [f"{indent}{key}:", _table(value, indent + "  ")] if value else [f"{indent}{key}: none"]
+        elif isinstance(value, (list, tuple)) and value and all(isinstance(row, dict) for row in value):
+            lines += [f"{indent}{key}:"]
+            lines += [f"{indent}  " + ", ".join(f"{name} {_cell(cell)}" for name, cell in row.items()) for row in value]
         else:
-            lines.append(f"{indent}{key}: {value:.4g}" if isinstance(value, float) else f"{indent}{key}: {value}")
+            lines.append(f"{indent}{key}: {_cell(value)}")
     return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(_cell, value)) or "none"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

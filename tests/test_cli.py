@@ -1,5 +1,6 @@
 """`kcjax VERB` as a user meets it: help, exit codes, JSON, and one clear line for every mistake."""
 
+import argparse
 import gzip
 import json
 import shutil
@@ -16,7 +17,7 @@ from kcjax.files import read_json, read_jsonl, write_json, write_jsonl
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
 LIBRARY_VERBS = ("build", "stats", "show", "search", "subset", "export", "audit")
-VERBS = ("import", "corpus build", "corpus select", "train", "export", "verify", "extract", "evaluate")
+VERBS = ("import", "corpus build", "corpus select", "train", "plan", "export", "verify", "extract", "evaluate")
 SCHEMA, TRAIN = SAMPLE / "schema.py", SAMPLE / "train.jsonl"
 
 
@@ -87,6 +88,25 @@ def refused(run, argv: list[str], *parts: str, code: int = 2) -> None:
         assert part in own[0]
     assert not Path("out").exists()
     assert not list(Path().glob("**/*.partial"))
+
+
+def test_a_result_is_told_in_lines_and_as_json(capsys):
+    rows = [{"kind": "all-gather", "axes": ("fsdp", "tensor"), "bytes": 1.5e9}, {"kind": "all-reduce", "axes": ()}]
+    result = {"steps": 3, "mfu": 0.123456, "mesh": {"fsdp": 4}, "sent": rows, "names": ["a", "b"], "left": {}}
+    assert cli.run(lambda args: result, argparse.Namespace(json=False)) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "steps: 3",
+        "mfu: 0.1235",
+        "mesh:",
+        "  fsdp: 4",
+        "sent:",
+        "  kind all-gather, axes fsdp tensor, bytes 1.5e+09",
+        "  kind all-reduce, axes none",
+        "names: a b",
+        "left: none",
+    ]
+    assert cli.run(lambda args: result, argparse.Namespace(json=True)) == 0
+    assert json.loads(capsys.readouterr().out)["sent"][0]["axes"] == ["fsdp", "tensor"]
 
 
 @pytest.mark.parametrize("verb", ["", "corpus", "library", *VERBS, *(f"library {verb}" for verb in LIBRARY_VERBS)])

@@ -1,6 +1,7 @@
 """Models in Hugging Face's layout, in and out: a directory of config, safetensors, tokenizer, and our `kcjax.json`."""
 
 import functools
+import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -144,9 +145,9 @@ def _check_vocabulary(directory: Path, vocab_size: int, config: LlamaConfig) -> 
 
 
 def load_config(directory: str | Path) -> LlamaConfig:
-    """The shape of the model in a directory; see `config_from_hf`."""
-    path = Path(directory) / "config.json"
-    return config_from_hf(read_json(path), where=str(path))
+    """The shape of the model in a directory, or in a bucket; see `config_from_hf`."""
+    path = f"{os.fspath(directory).rstrip('/')}/config.json"
+    return config_from_hf(read_json(path), where=path)
 
 
 def load_model(

@@ -9,10 +9,13 @@ import math
 from collections.abc import Callable
 
 import jax
+import jax.numpy as jnp
 from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_kernel as splash
 from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_mask as masks
 from jax.sharding import PartitionSpec as P
+from jax.typing import DTypeLike
 
+from kcjax.errors import InputError
 from kcjax.model.attention import Keys, attend, packed_causal_mask
 from kcjax.parallel.sharding import RULES
 
@@ -28,10 +31,13 @@ def splash_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, *, block: in
     """The kernel for TPUs that ships with JAX; heads are spread over the mesh axis `tensor`.
 
     Without prefixes it masks by position and segment; with them by the mask of each row, whose empty blocks it passes
-    over. `block` is the side of the blocks that it works on, in positions.
+    over. `block` is the longest side of the blocks that it works on, in positions.
+
+    Raises:
+      InputError: it has no blocks for so many positions.
     """
     T = q.shape[1]
-    block = min(block, T)
+    block = splash_block(T, block)
     sizes = splash.BlockSizes(
         block_q=block, block_kv=block, block_q_dkv=block, block_kv_dkv=block, use_fused_bwd_kernel=True
     )
@@ -71,6 +77,21 @@ def splash_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, *, block: in
     return own_heads(q, k, v, segment_ids_BxT, prefix_ids_BxT).swapaxes(1, 2).astype(q.dtype)
 
 
+def splash_block(length: int, most: int) -> int:
+    """The longest side of splash's blocks: a multiple of 128, not above `most`, that divides the length of a row.
+
+    Raises:
+      InputError: there is none.
+    """
+    sides = [side for side in range(128, min(most, length) + 1, 128) if length % side == 0]
+    if not sides:
+        raise InputError(
+            f"config.sequence_length={length}, config.attention_block={most}: attention on TPUs takes rows, and blocks "
+            "of them, of a multiple of 128 positions; change these, or set config.attention=plain"
+        )
+    return sides[-1]
+
+
 def cudnn_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None):
     """The kernel for NVIDIA GPUs that ships with cuDNN; 16-bit floats only."""
     mask = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT)[:, None]
@@ -84,8 +105,9 @@ ATTENTION: dict[str, AttentionFunction] = {
 }
 
 
-def attention_function(name: str, *, block: int = 512) -> AttentionFunction:
-    """The function of that name; "auto" is the fastest of the platform."""
+def attention_function(name: str, *, dtype: DTypeLike, block: int = 512) -> AttentionFunction:
+    """The function of that name; "auto" is the fastest of the platform that takes `dtype`."""
     if name == "auto":
-        name = {"tpu": "splash", "gpu": "cudnn"}.get(jax.default_backend(), "plain")
+        gpu = "cudnn" if jnp.dtype(dtype).itemsize == 2 else "plain"
+        name = {"tpu": "splash", "gpu": gpu}.get(jax.default_backend(), "plain")
     return functools.partial(splash_attention, block=block) if name == "splash" else ATTENTION[name]

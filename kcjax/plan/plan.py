@@ -13,8 +13,10 @@ from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
 from kcjax.corpus.input import NAMES
+from kcjax.errors import WorkError
 from kcjax.model.config import LlamaConfig
 from kcjax.model.flops import model_flops
+from kcjax.model.packed_attention import splash_block
 from kcjax.parallel.chips import Chip
 from kcjax.parallel.mesh import make_mesh
 from kcjax.parallel.sharding import FSDP, batch_sharding, param_shardings
@@ -114,7 +116,7 @@ def compiled_plan(
     """What the compiler says of a program.
 
     Args:
-      flops: that the model needs in it, on all chips; block: of its attention kernels.
+      flops: that the model needs in it, on all chips; block: of its attention kernels at most.
     """
     needed = flops / mesh.size
     known: dict[str, Any] = {
@@ -132,7 +134,8 @@ def compiled_plan(
         compiled = lower().compile()
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
-            raise
+            reason = str(error).strip().splitlines()[0]
+            raise WorkError(f"topology {topology.name}: the compiler fails: {reason}") from error
         return Plan(**known, fits=False, needed_gib=_needed(str(error)), compile_s=time.perf_counter() - start)
     seconds = time.perf_counter() - start
     memory: Any = compiled.memory_analysis()
@@ -186,7 +189,7 @@ def kernel_flops(program: Program, *, block: int) -> float:
         # Of the output, or of the gradient of the values, which may have fewer heads.
         *rows, _, length, width = shapes[-1]
         heads = max(shape[-3] for shape in shapes if shape[-2:] == (length, width))
-        side = math.ceil(length / min(block, length))
+        side = length // splash_block(length, block)
         share = (side + 1) / (2 * side)
         total += runs * (2 if "fwd" in name else 5) * 2 * math.prod(rows) * heads * length * length * width * share
     return total

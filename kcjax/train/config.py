@@ -82,7 +82,7 @@ def default_config() -> ConfigDict:
     config.accumulate_steps = 1  # micro-batches of batch_per_device sequences in one optimizer step
     config.epochs = 1.0
     config.steps = 0  # optimizer steps; 0: as many as `epochs` takes
-    config.dtype = "bfloat16"  # of the computation; parameters are float32
+    config.dtype = "bfloat16"  # of the computation, and of what devices send each other; parameters are float32
     config.grad_dtype = "float32"  # of what is summed over micro-batches
     config.nonfinite = "abort"  # or skip: what a step whose gradients are not finite does
     # What the backward pass computes again: full | none | dots (all but matrix products), or save:NAMES and
@@ -90,7 +90,7 @@ def default_config() -> ConfigDict:
     config.remat = "full"
     config.rows_at_once = 0  # rows of a device that a layer works on at a time, 0 for all: fewer take less memory
     config.attention = "auto"  # plain | splash (TPU) | cudnn (GPU); auto: the fastest of the platform
-    config.attention_block = 512  # positions of a block of splash
+    config.attention_block = 512  # positions of a block of splash, at most
     config.vocab_chunks = 8  # parts of the vocabulary whose logits exist one at a time
     config.z_loss = 0.0  # weight of the square of the log of the logits' sum
     config.mesh = {"slice": 1, "data": 1, "fsdp": -1, "tensor": 1}

@@ -30,6 +30,7 @@ from kcjax.parallel.mesh import make_mesh
 from kcjax.parallel.sharding import param_shardings
 from kcjax.train.checkpoints import Checkpoints, check_same
 from kcjax.train.config import check, lora_config, to_json
+from kcjax.train.data import number_of_steps, open_records
 from kcjax.train.evaluation import HeldOut
 from kcjax.train.metrics import Goodput, MetricsWriter, Progress, StepTimes, read_metrics
 from kcjax.train.optimizer import make_optimizer, make_schedule
@@ -90,7 +91,7 @@ class _Training:
         self.records = _open_records(config, model)
         self.held_out = HeldOut(config) if config.evaluate.every else None
         self.batch_size = config.batch_per_device * mesh.size * config.accumulate_steps
-        self.steps = config.steps or max(1, round(config.epochs * len(self.records) / self.batch_size))
+        self.steps = number_of_steps(config, self.records, batch_size=self.batch_size)
         epochs = self.steps * self.batch_size / len(self.records)
         log.info("%d steps of %d records: %.3g epochs", self.steps, self.batch_size, epochs)
         self.batch = GlobalBatch(mesh, micro_batches=config.accumulate_steps, batch_size=self.batch_size)
@@ -307,19 +308,12 @@ def _identity(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _open_records(config: ConfigDict, model: LlamaConfig) -> Mixture:
-    records = Mixture.open(config.data, seed=config.seed)
+    records = open_records(config)
     tokenizer = load_tokenizer(base_model_directory(config.init_from))
-    if records.info.length != config.sequence_length:
-        raise InputError(
-            f"{config.data}: records of {records.info.length} tokens, "
-            f"config.sequence_length is {config.sequence_length}; make them the same"
-        )
     if records.info.tokenizer_hash != tokenizer.hash:
         raise InputError(
             f"{config.data}: made with another tokenizer than {config.init_from} has; build it again with it"
         )
-    if records.info.phase != config.phase and config.phase != "refinement":
-        raise InputError(f"{config.data}: a corpus for phase {records.info.phase!r}, config.phase is {config.phase!r}")
     if records.info.vocab_size > model.vocab_size:
         raise InputError(
             f"{config.data}: token ids up to {records.info.vocab_size - 1}, "

@@ -102,11 +102,16 @@ def load_any(
     return nnx.merge(graph, make())
 
 
-def base_model_directory(directory: str | os.PathLike) -> Path:
-    """The model directory that a run, or a chain of runs, started from; a copy where it is in a bucket."""
+def base_model(directory: str | os.PathLike) -> str:
+    """The model directory that a run, or a chain of runs, started from."""
     while is_run(directory):
         directory = run_config(directory)["init_from"]
-    return local_directory(os.fspath(directory).removeprefix(SCRATCH))
+    return os.fspath(directory).removeprefix(SCRATCH)
+
+
+def base_model_directory(directory: str | os.PathLike) -> Path:
+    """The same; a copy where it is in a bucket."""
+    return local_directory(base_model(directory))
 
 
 def weights_hash(directory: str | os.PathLike) -> str:

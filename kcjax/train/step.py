@@ -68,7 +68,7 @@ def make_loss(graph: nnx.GraphDef, config: ConfigDict) -> Callable[..., tuple[ja
     """`loss(params, frozen, batch, dropout_key)` of one micro-batch: see `summed_loss`. A row's dropout depends on the
     key and on the row's number in the batch, `rows`, alone."""
     options = {name: config[name] for name in ("vocab_chunks", "z_loss", "remat", "rows_at_once")}
-    attention = attention_function(config.attention, block=config.attention_block)
+    attention = attention_function(config.attention, dtype=config.dtype, block=config.attention_block)
 
     def loss(params: nnx.State, frozen: nnx.State, batch: Batch, dropout_key: jax.Array | None = None):
         keys = None

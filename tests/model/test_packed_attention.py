@@ -5,7 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kcjax.model.packed_attention import attention_function, plain_attention, splash_attention
+from kcjax.errors import InputError
+from kcjax.model.packed_attention import (
+    attention_function,
+    cudnn_attention,
+    plain_attention,
+    splash_attention,
+    splash_block,
+)
 from kcjax.parallel.mesh import make_mesh
 
 ROWS, LENGTH, HEADS, WIDTH = 2, 256, 4, 128
@@ -56,5 +63,34 @@ def test_a_token_sees_its_own_segment_and_its_prefix_alone():
     assert differs[:170].all() and not differs[170:230].any()
 
 
-def test_auto_is_plain_where_there_is_no_kernel():
-    assert attention_function("auto") is plain_attention
+@pytest.mark.parametrize(
+    ("platform", "dtype", "expected"),
+    [
+        ("cpu", "bfloat16", plain_attention),
+        ("gpu", "bfloat16", cudnn_attention),
+        ("gpu", "float32", plain_attention),
+        ("tpu", "float32", splash_attention),
+    ],
+)
+def test_auto_is_the_kernel_of_the_platform_where_it_takes_the_dtype(platform, dtype, expected, monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: platform)
+    found = attention_function("auto", dtype=dtype)
+    assert getattr(found, "func", found) is expected
+    assert attention_function("plain", dtype=dtype) is plain_attention
+
+
+def test_blocks_divide_a_row_as_the_kernel_wants_them():
+    assert [splash_block(length, 512) for length in (128, 256, 768, 1920, 2048, 8192)] == [128, 256, 384, 384, 512, 512]
+    assert splash_block(8192, 1024) == 1024 and splash_block(2048, 500) == 256
+    for length, most in ((200, 512), (64, 512), (2048, 64)):
+        with pytest.raises(InputError, match=f"config.sequence_length={length}, config.attention_block={most}: .* 128"):
+            splash_block(length, most)
+
+
+def test_a_row_of_three_blocks_is_attended_to_as_a_whole():
+    """Its length is no multiple of the block that was asked for."""
+    q, k, v = (jnp.concatenate([a, a[:, :128]], axis=1) for a in arrays(4))
+    segments = np.concatenate([SEGMENTS, SEGMENTS[:, -1:].repeat(128, 1)], axis=1)
+    found = splash_attention(q, k, v, segments, block=256, interpret=True)
+    expected = plain_attention(q, k, v, segments)
+    np.testing.assert_allclose(found[:, :230], expected[:, :230], atol=1e-4)

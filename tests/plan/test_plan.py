@@ -1,12 +1,15 @@
 """Steps compiled by the TPU compiler, which runs without a TPU."""
 
+import jax
 import pytest
 
 pytest.importorskip("libtpu")
 
+from kcjax.errors import WorkError
 from kcjax.model.config import LlamaConfig
 from kcjax.parallel.chips import CHIPS
-from kcjax.plan.plan import EFFICIENCY, KERNEL_EFFICIENCY, plan_step, predicted_seconds
+from kcjax.parallel.mesh import make_mesh
+from kcjax.plan.plan import EFFICIENCY, KERNEL_EFFICIENCY, compiled_plan, plan_step, predicted_seconds
 from kcjax.plan.program import Collective, Operation, Program
 from kcjax.plan.topology import Topology
 from kcjax.train.config import default_config
@@ -62,6 +65,15 @@ def test_adapters_need_less_and_shared_prefixes_compile():
     lora = plan_step(config, SMALL, Topology.parse("v5e:2x2"), shared_prefixes=True)
     assert lora.hbm_arguments_gib < 0.5 * full.hbm_arguments_gib
     assert lora.model_flops_per_chip < 0.75 * full.model_flops_per_chip
+
+
+def test_a_compiler_that_fails_is_quoted():
+    def lower():
+        raise jax.errors.JaxRuntimeError("INTERNAL: Mosaic failed to compile\nand much more")
+
+    topology = Topology.parse("v5e:2x2")
+    with pytest.raises(WorkError, match="^topology v5e:2x2: the compiler fails: INTERNAL: Mosaic failed to compile$"):
+        compiled_plan(lower, topology, make_mesh({"data": -1}), program="step", batch_per_device=1, tokens=1, flops=1.0)
 
 
 def test_the_prediction_is_a_roofline_of_compute_memory_and_links():

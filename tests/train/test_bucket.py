@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow")
@@ -68,3 +69,30 @@ def test_a_model_in_a_bucket_is_fetched_once_and_again_when_it_changes(bucket, t
     with pytest.raises(InputError, match="gs://bucket/models/none: no such directory"):
         local_directory(f"{bucket}/models/none")
     assert local_directory(Path("here")) == Path("here")
+
+
+def test_compiled_programs_are_kept_in_a_bucket_if_jax_is_told_of_one(bucket, monkeypatch):
+    """As the scripts in `cloud` do."""
+    import jax
+    from jax.experimental.compilation_cache import compilation_cache
+
+    hits: list[str] = []
+    jax.monitoring.register_event_listener(lambda name, **_: hits.append(name) if "cache_hits" in name else None)
+    wanted = {
+        "jax_compilation_cache_dir": f"{bucket}/xla",
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    before = {name: jax.config.values[name] for name in wanted}
+    try:
+        for name, value in wanted.items():
+            jax.config.update(name, value)
+        for expected in (False, True):
+            jax.clear_caches()
+            compilation_cache.reset_cache()
+            jax.jit(lambda x: jax.numpy.sin(x) @ x)(np.ones((64, 64)))
+            assert bool(hits) == expected and len(file_system(bucket).ls(f"{bucket}/xla")) > 0
+    finally:
+        for name, value in before.items():
+            jax.config.update(name, value)
+        compilation_cache.reset_cache()
