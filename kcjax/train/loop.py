@@ -20,12 +20,13 @@ from kcjax.corpus.mixture import Mixture
 from kcjax.corpus.packing import TASKS
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError, Interrupted, WorkError
-from kcjax.files import exists, read_json, write_json
+from kcjax.files import exists, file_system, read_json, write_json
 from kcjax.model.config import LlamaConfig
 from kcjax.model.flops import model_flops
 from kcjax.model.huggingface import load_config as load_model_config
 from kcjax.parallel.batch import GlobalBatch
 from kcjax.parallel.chips import peak_flops
+from kcjax.parallel.hosts import differing
 from kcjax.parallel.mesh import make_mesh
 from kcjax.parallel.sharding import param_shardings
 from kcjax.train.checkpoints import Checkpoints, check_same
@@ -102,6 +103,10 @@ class _Training:
         wanted = abstract_state(params, self.optimizer, mesh)
         self.about = _identity(to_json(config)) | {"steps": self.steps, "batch_size": self.batch_size}
         self.about |= {"records": self.records.checksum, "weights": weights_hash(config.init_from)}
+        if name := differing(self.about):
+            raise InputError(f"{name} is not the same on all hosts; give all of them the same command, data and model")
+        if not _all_hosts_see(workdir):
+            raise InputError(f"{workdir}: not all hosts see it; give a directory that they share, or one in a bucket")
         self.checkpoints = stack.enter_context(
             contextlib.closing(Checkpoints(workdir, keep=config.keep_checkpoints, keep_every=config.keep_every))
         )
@@ -300,6 +305,23 @@ class _Training:
 def _runs_ahead() -> bool:
     """Whether a step returns before it is done. On CPUs that gains nothing, and would mix up the times of steps."""
     return jax.default_backend() != "cpu"
+
+
+def _all_hosts_see(workdir: str) -> bool:
+    """Whether what the first host writes there is there for the others; on a shared disk that may take a while."""
+    if jax.process_count() == 1:
+        return True
+    path = f"{workdir}/seen.json"
+    if jax.process_index() == 0:
+        write_json(path, {})
+    multihost_utils.sync_global_devices("written")
+    end = time.monotonic() + 20
+    while not exists(path) and time.monotonic() < end:
+        time.sleep(0.5)
+    seen = differing({"seen": exists(path)}) is None
+    if jax.process_index() == 0:
+        file_system(path).rm_file(path)
+    return seen
 
 
 def _identity(config: dict[str, Any]) -> dict[str, Any]:

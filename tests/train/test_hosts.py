@@ -27,7 +27,8 @@ PHASES = ("understanding", "following")
 class Hosts:
     """Two processes that train together."""
 
-    def __init__(self, argv: list[str], output: Path):
+    def __init__(self, *argvs: list[str], output: Path):
+        """One command of both, or one of each."""
         with socket.socket() as probe:
             probe.bind(("localhost", 0))
             address = f"localhost:{probe.getsockname()[1]}"
@@ -43,7 +44,7 @@ class Hosts:
                 "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
             }
             with open(log, "w") as out:
-                command = [sys.executable, "-m", "kcjax.cli", *argv]
+                command = [sys.executable, "-m", "kcjax.cli", *argvs[number % len(argvs)]]
                 self.processes.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out))
 
     def wait(self, timeout: float = 300) -> list[int]:
@@ -93,12 +94,12 @@ def test_two_hosts_train_as_one_does_also_if_one_of_them_is_killed(phase, inputs
         f"--config.evaluate.schema={sample / 'schema.py'}",
     ]
     argv += ["--config.evaluate.count=2", "--config.evaluate.max_new_tokens=4"]
-    hosts = Hosts(argv, tmp_path)
+    hosts = Hosts(argv, output=tmp_path)
     until_steps(workdir, random.Random(phase).randrange(2, STEPS - 1), hosts.processes[0])
     hosts.processes[1].send_signal(signal.SIGKILL)
     hosts.kill()
     assert not (workdir / "DONE").exists(), hosts.told
-    hosts = Hosts(argv, tmp_path)
+    hosts = Hosts(argv, output=tmp_path)
     assert hosts.wait() == [0, 0], hosts.told
     assert f"resuming {workdir} at step " in hosts.told
     np.testing.assert_allclose(losses(workdir), losses(alone), rtol=1e-4)
@@ -117,7 +118,7 @@ def test_a_notice_to_one_host_stops_both_at_the_same_step_and_they_go_on_elsewhe
     """On one process of eight devices then: another number of hosts."""
     workdir = tmp_path / "run"
     argv = argv_of("understanding", workdir, *inputs["understanding"])
-    hosts = Hosts(argv, tmp_path)
+    hosts = Hosts(argv, output=tmp_path)
     until_steps(workdir, 1, hosts.processes[0])
     hosts.processes[1].send_signal(signal.SIGTERM)
     codes = hosts.wait()
@@ -127,6 +128,24 @@ def test_a_notice_to_one_host_stops_both_at_the_same_step_and_they_go_on_elsewhe
     assert hosts.told.count(f"kcjax: {workdir}: saved at step ") == 2
     train(config_of("understanding", *inputs["understanding"]), workdir)
     np.testing.assert_allclose(losses(workdir), losses(inputs["alone"][0]), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("differs", "told"),
+    [
+        ("seed", "kcjax: seed is not the same on all hosts; give all of them the same command, data and model"),
+        ("workdir", "kcjax: {}: not all hosts see it; give a directory that they share, or one in a bucket"),
+    ],
+)
+def test_hosts_that_do_not_do_the_same_stop_and_say_in_what_they_differ(differs, told, inputs, tmp_path):
+    workdirs = [tmp_path / "run", tmp_path / ("other" if differs == "workdir" else "run")]
+    argvs = [argv_of("understanding", workdir, *inputs["understanding"]) for workdir in workdirs]
+    if differs == "seed":
+        argvs[1].append("--config.seed=7")
+    hosts = Hosts(*argvs, output=tmp_path)
+    assert hosts.wait() == [2, 2], hosts.told
+    for workdir, log in zip(workdirs, hosts.logs, strict=True):
+        assert told.format(workdir) in log.read_text()
 
 
 def test_one_of_the_variables_alone_is_named(inputs, tmp_path):
