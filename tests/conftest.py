@@ -87,6 +87,47 @@ def sentencepiece_dir(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def llama_json_dir(sentencepiece_dir, tmp_path_factory):
+    """The SentencePiece vocabulary as a tokenizer.json of LLaMA 2's form.
+
+    transformers 5 converts it with the merges in order of id, not of score, and so splits runs of spaces otherwise.
+    """
+    import sentencepiece
+
+    reference = sentencepiece.SentencePieceProcessor(model_file=str(sentencepiece_dir / "tokenizer.model"))
+    vocab = {reference.id_to_piece(id): id for id in range(len(reference))}
+    best_first = sorted(range(259, len(reference)), key=lambda id: (-reference.get_score(id), id))
+    pieces = [reference.id_to_piece(id) for id in best_first]
+    cuts = ((piece[:at], piece[at:]) for piece in pieces for at in range(1, len(piece)))
+    spec = {
+        "added_tokens": [
+            {"id": id, "content": name, "special": True} for id, name in enumerate(("<unk>", "<s>", "</s>"))
+        ],
+        "normalizer": {
+            "type": "Sequence",
+            "normalizers": [
+                {"type": "Prepend", "prepend": "▁"},
+                {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+            ],
+        },
+        "pre_tokenizer": None,
+        "post_processor": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {
+            "type": "BPE",
+            "unk_token": "<unk>",
+            "fuse_unk": True,
+            "byte_fallback": True,
+            "vocab": vocab,
+            "merges": [[first, second] for first, second in cuts if first in vocab and second in vocab],
+        },
+    }
+    directory = tmp_path_factory.mktemp("llama_json")
+    (directory / "tokenizer.json").write_text(json.dumps(spec))
+    (directory / "config.json").write_text('{"bos_token_id": 1, "eos_token_id": 2}')
+    return directory
+
+
+@pytest.fixture(scope="session")
 def tiny_model_dir(tiny_tokenizer_dir, tmp_path_factory) -> Path:
     """A random LLaMA (2 layers, hidden 64, 4 heads over 2 key/value heads, tied) with the tiny tokenizer."""
     from flax import nnx
@@ -126,15 +167,15 @@ def smollm2_gguf() -> Path:
 @pytest.fixture(scope="session")
 def smollm2_dir(smollm2_gguf) -> Path:
     """The same as a model directory in the cache, imported once for each state of the code that imports it."""
-    from kcjax.model import gguf, hf_config, huggingface, info, shards
+    from kcjax.model import gguf, hf_config, huggingface, importing, info, shards, tensors
 
-    sources = "".join(map(inspect.getsource, (gguf, hf_config, huggingface, info, shards)))
+    sources = "".join(map(inspect.getsource, (gguf, hf_config, huggingface, importing, info, shards, tensors)))
     directory = cache_dir() / "models" / f"test-smollm2-{hashlib.sha256(sources.encode()).hexdigest()[:12]}"
     if not directory.is_dir():
         for old in directory.parent.glob("test-smollm2-*"):
             shutil.rmtree(old, ignore_errors=True)
         with contextlib.suppress(OSError):  # another worker of the tests was quicker
-            huggingface.import_model(smollm2_gguf, directory)
+            importing.import_model(smollm2_gguf, directory)
     return directory
 
 

@@ -138,12 +138,14 @@ class Generator:
 def _prefill(graph: nnx.GraphDef, params: nnx.State, tokens_1xP: jax.Array) -> KVCache:
     model = nnx.merge(graph, params)
     slots = tokens_1xP.shape[1]
+    positions_1xP = jnp.arange(slots)[None]
+    causal_1xPxP = jnp.tril(jnp.ones((slots, slots), bool))[None]
     _, cache = model.extend(
         tokens_1xP,
         empty_cache(model, 1, slots),
         slot=0,
-        positions_BxT=jnp.arange(slots)[None],
-        mask_BxTxS=jnp.tril(jnp.ones((slots, slots), bool))[None],
+        positions_BxT=positions_1xP,
+        mask_BxTxS=_within_window(model, causal_1xPxP, positions_1xP, positions_1xP),
     )
     return cache
 
@@ -162,6 +164,7 @@ def read_prompts(
         slot=0,
         positions_BxT=jnp.broadcast_to(prefix.length + jnp.arange(T), (B, T)),
         mask_BxTxS=(slots[None, :] <= jnp.arange(T)[:, None])[None],
+        positions_BxS=prefix.length + slots[None],
     )
     return *_choose(model, hidden_BxTxD[jnp.arange(B), jnp.maximum(lengths_B - 1, 0)], vocab_size), cache
 
@@ -187,13 +190,39 @@ def next_token(
         slot=slot,
         positions_BxT=(prefix.length + lengths_B + i)[:, None],
         mask_BxTxS=((slots < lengths_B[:, None]) | ((slots >= prompt_slots) & (slots <= slot)))[:, None],
+        positions_BxS=prefix.length + jnp.where(slots < prompt_slots, slots, lengths_B[:, None] + slots - prompt_slots),
     )
     return *_choose(model, hidden_Bx1xD[:, 0], vocab_size), cache
 
 
-def _extend(model: Llama, prefix: Prefix, tokens_BxT: jax.Array, cache: KVCache, **where) -> tuple[jax.Array, KVCache]:
-    mask_P = jnp.arange(prefix.cache.k_LxBxSxKxH.shape[2]) < prefix.length
-    return model.extend(tokens_BxT, cache, prefix=prefix.cache, prefix_mask_P=mask_P, **where)
+def _extend(
+    model: Llama,
+    prefix: Prefix,
+    tokens_BxT: jax.Array,
+    cache: KVCache,
+    *,
+    slot: jax.Array | int,
+    positions_BxT: jax.Array,
+    mask_BxTxS: jax.Array,
+    positions_BxS: jax.Array,
+) -> tuple[jax.Array, KVCache]:
+    """`Llama.extend` after the prefix; `positions_BxS` are those of the cache's slots."""
+    positions_P = jnp.arange(prefix.cache.k_LxBxSxKxH.shape[2])
+    return model.extend(
+        tokens_BxT,
+        cache,
+        slot=slot,
+        positions_BxT=positions_BxT,
+        mask_BxTxS=_within_window(model, mask_BxTxS, positions_BxT, positions_BxS),
+        prefix=prefix.cache,
+        prefix_mask=_within_window(model, positions_P < prefix.length, positions_BxT, positions_P),
+    )
+
+
+def _within_window(model: Llama, mask: jax.Array, positions_BxT: jax.Array, positions_xS: jax.Array) -> jax.Array:
+    """The mask, without what is too far back for a model with a sliding window."""
+    window = model.config.sliding_window
+    return mask if window is None else mask & (positions_BxT[..., None] - positions_xS[..., None, :] < window)
 
 
 def _choose(model: Llama, x_BxD: jax.Array, vocab_size: int) -> tuple[jax.Array, jax.Array]:

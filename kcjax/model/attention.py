@@ -69,13 +69,24 @@ def attend(q_BxTxNxH: jax.Array, blocks: Sequence[Keys]) -> jax.Array:
     return out_BxKxGxTxH.transpose(0, 3, 1, 2, 4).reshape(B, T, N, H)
 
 
-def packed_causal_mask(segment_ids_BxT: jax.Array, prefix_ids_BxT: jax.Array | None = None) -> jax.Array:
+class Window(NamedTuple):
+    """A token sees the last `size` positions of its text, its own included; `positions_BxT` are those of a row."""
+
+    size: int
+    positions_BxT: jax.Array
+
+
+def packed_causal_mask(
+    segment_ids_BxT: jax.Array, prefix_ids_BxT: jax.Array | None = None, window: Window | None = None
+) -> jax.Array:
     """`[B, T, T]`: a token sees itself and what stands before it in its own segment, and its prefix segment if any."""
     T = segment_ids_BxT.shape[1]
     seen = segment_ids_BxT[:, :, None] == segment_ids_BxT[:, None, :]
     if prefix_ids_BxT is not None:
         # 0 is no prefix. That the padding's segment id is 0 too harms nobody: padding is last.
         seen |= prefix_ids_BxT[:, :, None] == segment_ids_BxT[:, None, :]
+    if window is not None:
+        seen &= window.positions_BxT[:, :, None] - window.positions_BxT[:, None, :] < window.size
     return seen & jnp.tril(jnp.ones((T, T), bool))
 
 

@@ -17,7 +17,10 @@ class RopeScaling:
 
 @dataclasses.dataclass(frozen=True)
 class LlamaConfig:
-    """LLaMA 1/2/3, CodeLlama, SmolLM2, TinyLlama and, with `qkv_bias`, Qwen2 (sizes in elements)."""
+    """LLaMA 1/2/3, CodeLlama, SmolLM2, TinyLlama, with `sliding_window` Mistral, with `qkv_bias` Qwen2.
+
+    Sizes are in elements. A token sees the last `sliding_window` positions, its own included, in every layer.
+    """
 
     vocab_size: int
     hidden_size: int
@@ -32,6 +35,7 @@ class LlamaConfig:
     rms_norm_eps: float = 1e-5
     tie_embeddings: bool = False
     qkv_bias: bool = False
+    sliding_window: int | None = None
 
     def __post_init__(self):
         if self.num_heads % self.num_kv_heads:

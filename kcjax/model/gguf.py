@@ -58,6 +58,8 @@ class GgufModel:
     config: LlamaConfig
     shapes: dict[str, tuple[int, ...]]
     """Of the tensors, by Hugging Face name."""
+    dtypes: dict[str, np.dtype]
+    """What `get` gives them in: float32, all of them."""
     tokenizer_files: dict[str, bytes]
     """`tokenizer.json` or `tokenizer.model`, and `tokenizer_config.json` with special tokens and chat template."""
 
@@ -74,6 +76,7 @@ class GgufModel:
         for tensor in reader.tensors:
             self._raw[self._hf_name(tensor.name)] = tensor
         self.shapes = {name: tuple(reversed(tensor.shape.tolist())) for name, tensor in self._raw.items()}
+        self.dtypes = dict.fromkeys(self.shapes, np.dtype(np.float32))
         self.architecture = fields.get("general.architecture")
         self.config = self._read_config(fields)
         try:

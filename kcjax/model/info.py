@@ -23,10 +23,15 @@ class ModelInfo:
     base_model: str | None = None
     phases: tuple[str, ...] = ()
     """The phases the model went through, in order: `understanding`, `following`, `refinement`."""
+    vocab_rows: int | None = None
+    """Rows of the embedding that others know of, where `kcjax import` added more; `kcjax export` takes these off."""
 
 
 def write_info(info: ModelInfo, directory: str | Path) -> None:
-    write_json(Path(directory) / FILE_NAME, {"format_version": FORMAT_VERSION, **dataclasses.asdict(info)})
+    values = dataclasses.asdict(info)
+    if info.vocab_rows is None:
+        del values["vocab_rows"]
+    write_json(Path(directory) / FILE_NAME, {"format_version": FORMAT_VERSION, **values})
 
 
 def read_info(directory: str | Path) -> ModelInfo:
@@ -38,10 +43,11 @@ def read_info(directory: str | Path) -> ModelInfo:
     path = Path(directory) / FILE_NAME
     if not path.is_file():
         raise InputError(f"{path}: no such file; `kcjax import` makes a model directory of a Hugging Face one")
-    values = read_json(path)
+    values = {"vocab_rows": None} | read_json(path)
     if (version := values.pop("format_version", None)) != FORMAT_VERSION:
         raise InputError(f"{path}: format_version is {version!r}, this kcjax reads {FORMAT_VERSION}")
     kinds: dict[str, Any] = {"bos_id": int, "eos_id": int, "tokenizer_hash": str, "prompt_style": str, "phases": list}
+    kinds["vocab_rows"] = int | None
     for field in dataclasses.fields(ModelInfo):
         if field.name not in values:
             raise InputError(f"{path}: {field.name} is missing")

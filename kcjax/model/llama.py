@@ -13,7 +13,7 @@ from jax.ad_checkpoint import checkpoint_name, checkpoint_policies
 from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
-from kcjax.model.attention import Keys, KVCache, attend, rope_angles, rotate
+from kcjax.model.attention import Keys, KVCache, Window, attend, rope_angles, rotate
 from kcjax.model.config import LlamaConfig
 from kcjax.model.packed_attention import AttentionFunction, plain_attention
 from kcjax.parallel.fsdp import gather, gather_layer, take_rows
@@ -226,13 +226,14 @@ class Llama(nnx.Module):
             state = gather_layer(state, self.dtype)
 
             def some_rows(rows):
-                x, rope, segment_ids, prefix_ids, keys = rows
+                x, rope, positions, segment_ids, prefix_ids, keys = rows
                 if keys is not None:
                     keys = jax.vmap(jax.random.fold_in, (0, None))(keys, index)
-                attend = lambda q, k, v: attention(q, k, v, segment_ids, prefix_ids)
+                window = Window(self.config.sliding_window, positions) if self.config.sliding_window else None
+                attend = lambda q, k, v: attention(q, k, v, segment_ids, prefix_ids, window)
                 return nnx.merge(graph, state)(x, rope, attend, keys)
 
-            rows = (x, rope, segment_ids_BxT, prefix_ids_BxT, dropout_keys_B)
+            rows = (x, rope, positions_BxT, segment_ids_BxT, prefix_ids_BxT, dropout_keys_B)
             if not rows_at_once or rows_at_once >= x.shape[0]:
                 return some_rows(rows), None
             done: list[jax.Array] = []
@@ -256,13 +257,15 @@ class Llama(nnx.Module):
         positions_BxT: jax.Array,
         mask_BxTxS: jax.Array,
         prefix: KVCache | None = None,
-        prefix_mask_P: jax.Array | None = None,
+        prefix_mask: jax.Array | None = None,
     ) -> tuple[jax.Array, KVCache]:
         """Runs T new tokens a row, whose keys and values go into `cache` from `slot` on.
 
         Args:
-          mask_BxTxS: which slots of the cache each new token may look at (its own included).
-          prefix: keys and values `[L, 1, P, K, H]` that every row attends to as well, where `prefix_mask_P` is true.
+          mask_BxTxS: which slots of the cache each new token may look at (its own included, and no more than the
+            config's window).
+          prefix: keys and values `[L, 1, P, K, H]` that every row attends to as well, where `prefix_mask`, `[P]` or
+            `[B, T, P]`, is true.
 
         Returns:
           hidden states `[B, T, D]` after the last norm, and the cache with the new slots filled.
@@ -281,7 +284,7 @@ class Llama(nnx.Module):
                 own = Keys(cache.k_LxBxSxKxH[index], cache.v_LxBxSxKxH[index], mask_BxTxS)
                 if prefix_kv is None:
                     return attend(q, [own])
-                return attend(q, [Keys(prefix_kv.k_LxBxSxKxH[0], prefix_kv.v_LxBxSxKxH[0], prefix_mask_P), own])
+                return attend(q, [Keys(prefix_kv.k_LxBxSxKxH[0], prefix_kv.v_LxBxSxKxH[0], prefix_mask), own])
 
             x = nnx.merge(graph, state)(x, rope, attention, None)
             return (x, cache), None

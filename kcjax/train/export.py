@@ -1,68 +1,95 @@
-"""From a run to what others load: a Hugging Face model directory or a PEFT adapter; and a comparison of two models."""
+"""From a run to what others load, disk to disk: a Hugging Face model directory or a PEFT adapter."""
 
 import dataclasses
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
-import numpy as np
-
-from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
-from kcjax.files import check_new
-from kcjax.model.huggingface import info_of, save_model
-from kcjax.model.peft import save_peft_adapter
-from kcjax.train.config import lora_config
-from kcjax.train.run import base_model_directory, is_run, load_any, load_run, phases_of, run_config
+from kcjax.files import new_directory, read_json
+from kcjax.model.hub import is_hub_id, push_model
+from kcjax.model.huggingface import TOKENIZER_FILES, copy_files, info_of, write_model
+from kcjax.model.info import ModelInfo
+from kcjax.model.peft import write_peft_adapter
+from kcjax.model.shards import MAX_SHARD_BYTES, storable
+from kcjax.model.tensors import EMBEDDING, Tensors, WithRows
+from kcjax.train.card import write_card
+from kcjax.train.run import base_model_directory, is_run, phases_of, run_config
+from kcjax.train.run_tensors import RunTensors
 
 log = logging.getLogger(__name__)
 
-PROMPTS = (
-    'class Ship(Entity):\n\t"""\n\tDescription: a vessel with a name\n\t"""\n\tpass\n',
-    'sentence = "The ferry \\"Orion\\" left Bergen at dawn."\n\nOutput:\nresults = [\n\t',
-    "The capital of France is Paris, and the capital of Norway is",
-)
 
+def export_run(
+    run: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    format: str = "hf",
+    dtype: str | None = None,
+    step: int | None = None,
+    max_shard_bytes: int = MAX_SHARD_BYTES,
+    base_model: str | None = None,
+    push: str | None = None,
+    private: bool = False,
+) -> dict[str, Any]:
+    """Writes a checkpoint of a run, one tensor after the other, without a device; the output may be in a bucket.
 
-def export_run(run: str | Path, output: str | Path, *, format: str = "hf", dtype: str = "float32") -> None:
-    """Writes the newest checkpoint of a run, `hf` with adapters merged or `peft` as the adapter alone."""
+    Args:
+      format: `hf`, a model directory with adapters merged, or `peft`, the adapter alone.
+      dtype: what to store the weights in; by default what the model that the run began with is stored in, and for an
+        adapter what it was trained in.
+      step: of the checkpoint; by default the newest.
+      base_model: name that others know the model by which the run began with; by default what `kcjax.json` says.
+      push: `OWNER/NAME` on the Hugging Face hub to upload it to as well; `private`: not for all to see if it is new.
+
+    Raises:
+      InputError: the run has no such checkpoint or adapter, the output exists, or a parameter is not finite.
+      WorkError: the checkpoint is damaged, or the hub cannot be reached.
+    """
     if not is_run(run):
         raise InputError(f"{run}: not the workdir of a run; nothing to export")
-    check_new(output)
-    if format == "peft":
-        config = run_config(run)
-        if lora_config(config) is None:
-            raise InputError(f"{run}: trained all parameters, so there is no adapter; export it with --format=hf")
-        model = load_run(run, merge=False)
-        save_peft_adapter(model, output, base_model=config["init_from"], dtype=dtype)
-        if is_run(config["init_from"]):
-            log.warning(
-                "%s: adapts what %s was trained to; export that with --format=hf, and load both",
-                output,
-                config["init_from"],
-            )
-        return
+    stored = None if dtype is None else storable(dtype)
+    tensors = RunTensors(run, step=step)
+    if format == "peft" and tensors.lora is None:
+        raise InputError(f"{run}: trained all parameters, so there is no adapter; export it with --format=hf")
     base = base_model_directory(run)
+    info = _info(run, base, base_model)
+    result: dict[str, Any] = {"model": os.fspath(output), "format": format, "step": tensors.step}
+    with new_directory(output, last=("config.json", "adapter_config.json")) as directory:
+        if format == "peft":
+            assert tensors.lora is not None
+            began_with = run_config(run)["init_from"]
+            name = info.base_model if is_hub_id(info.base_model) and not is_run(began_with) else began_with
+            write_card(directory, run, info, step=tensors.step, base_model=name, adapter=tensors.lora)
+            write_peft_adapter(directory, tensors.lora, tensors.adapters(), base_model=name, dtype=stored)
+        else:
+            rows = info.vocab_rows or tensors.config.vocab_size
+            config = dataclasses.replace(tensors.config, vocab_size=rows)
+            resized: Tensors = tensors if rows == tensors.config.vocab_size else WithRows(tensors, rows)
+            copy_files(base, directory, (*TOKENIZER_FILES, "generation_config.json"))
+            write_card(directory, run, info, step=tensors.step, base_model=info.base_model)
+            write_model(
+                directory,
+                resized,
+                config,
+                info=dataclasses.replace(info, vocab_rows=None),
+                dtype=stored,
+                hf_config=read_json(base / "config.json"),
+                max_shard_bytes=max_shard_bytes,
+            )
+            result["dtype"] = (stored or tensors.dtypes[EMBEDDING]).name
+        if push:
+            result["pushed"] = push_model(directory, push, private=private)
+    if format == "peft" and is_run(run_config(run)["init_from"]):
+        log.warning(
+            "%s: adapts what %s was trained to; export that with --format=hf, and load both",
+            output,
+            run_config(run)["init_from"],
+        )
+    return result
+
+
+def _info(run: str | os.PathLike, base: Path, base_model: str | None) -> ModelInfo:
     info = info_of(base)
-    info = dataclasses.replace(info, base_model=info.base_model or base.name, phases=phases_of(run))
-    save_model(load_run(run), output, tokenizer_dir=base, dtype=dtype, info=info)
-
-
-def compare_models(one: str | Path, other: str | Path) -> dict[str, Any]:
-    """Largest difference of any logit, in float32 on fixed prompts, and whether the greedy next tokens agree."""
-    tokenizers = [load_tokenizer(base_model_directory(directory)) for directory in (one, other)]
-    if tokenizers[0].hash != tokenizers[1].hash:
-        raise InputError(f"{one} and {other} have different tokenizers; their logits cannot be compared")
-    models = [load_any(directory) for directory in (one, other)]
-    largest, same = 0.0, True
-    for prompt in PROMPTS:
-        tokens_BxT = jnp.array([[tokenizers[0].bos_id, *tokenizers[0].encode(prompt, at_start=True)]])
-        positions = jnp.arange(tokens_BxT.shape[1])[None]
-        a, b = (m.logits(m.hidden(tokens_BxT, positions_BxT=positions)) for m in models)
-        if a.shape != b.shape:
-            raise InputError(f"{one} and {other} have vocabularies of {a.shape[-1]} and {b.shape[-1]} tokens")
-        # By NumPy, in which NaN stays NaN; XLA's reductions may lose it.
-        largest = float(np.maximum(largest, np.abs(np.asarray(a) - np.asarray(b)).max()))
-        same = same and bool((a.argmax(-1) == b.argmax(-1)).all())
-    return {"max_abs_logit_diff": largest, "same_greedy_tokens": same, "prompts": len(PROMPTS)}
+    return dataclasses.replace(info, base_model=base_model or info.base_model or base.name, phases=phases_of(run))

@@ -64,7 +64,7 @@ def load_run(
     with contextlib.closing(Checkpoints(workdir)) as checkpoints:
         step = checkpoints.latest()
         if step is None:
-            raise InputError(f"{workdir}: no checkpoint yet; run `kcjax train --workdir={workdir}` first")
+            raise no_checkpoint(workdir)
         try:
             restored, _ = checkpoints.restore(step, params=abstract)
         except WorkError as error:
@@ -73,6 +73,10 @@ def load_run(
     if merge:
         merge_lora(model)
     return model
+
+
+def no_checkpoint(workdir: str | os.PathLike) -> InputError:
+    return InputError(f"{workdir}: no checkpoint yet; run `kcjax train --workdir={workdir}` first")
 
 
 def load_any(

@@ -46,45 +46,6 @@ def smollm2_tokenizer_dir(smollm2_gguf, tmp_path_factory):
     return directory
 
 
-@pytest.fixture(scope="session")
-def llama_json_dir(sentencepiece_dir, tmp_path_factory):
-    """The SentencePiece vocabulary as a tokenizer.json of LLaMA 2's form.
-
-    transformers 5 converts it with the merges in order of id, not of score, and so splits runs of spaces otherwise.
-    """
-    reference = sentencepiece.SentencePieceProcessor(model_file=str(sentencepiece_dir / "tokenizer.model"))
-    vocab = {reference.id_to_piece(id): id for id in range(len(reference))}
-    best_first = sorted(range(259, len(reference)), key=lambda id: (-reference.get_score(id), id))
-    pieces = [reference.id_to_piece(id) for id in best_first]
-    cuts = ((piece[:at], piece[at:]) for piece in pieces for at in range(1, len(piece)))
-    spec = {
-        "added_tokens": [
-            {"id": id, "content": name, "special": True} for id, name in enumerate(("<unk>", "<s>", "</s>"))
-        ],
-        "normalizer": {
-            "type": "Sequence",
-            "normalizers": [
-                {"type": "Prepend", "prepend": "▁"},
-                {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
-            ],
-        },
-        "pre_tokenizer": None,
-        "post_processor": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
-        "model": {
-            "type": "BPE",
-            "unk_token": "<unk>",
-            "fuse_unk": True,
-            "byte_fallback": True,
-            "vocab": vocab,
-            "merges": [[first, second] for first, second in cuts if first in vocab and second in vocab],
-        },
-    }
-    directory = tmp_path_factory.mktemp("llama_json")
-    (directory / "tokenizer.json").write_text(json.dumps(spec))
-    (directory / "config.json").write_text('{"bos_token_id": 1, "eos_token_id": 2}')
-    return directory
-
-
 @pytest.fixture(scope="session", params=KINDS)
 def tokenizer(request):
     fixture = {"tiny": "tiny_tokenizer_dir", "smollm2": "smollm2_tokenizer_dir", "sentencepiece": "sentencepiece_dir"}

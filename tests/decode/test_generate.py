@@ -30,13 +30,17 @@ class Tokenizer:
         return bytes([id])
 
 
-@pytest.fixture(scope="module")
-def model() -> Llama:
-    """Random, with weights large enough that greedy choices vary and no two logits tie."""
-    model = Llama(LlamaConfig(VOCAB, 32, 64, 2, 4, 2, 8, max_positions=256), rngs=nnx.Rngs(3))
+def random_model(**fields) -> Llama:
+    """With weights large enough that greedy choices vary and no two logits tie."""
+    model = Llama(LlamaConfig(VOCAB, 32, 64, 2, 4, 2, 8, max_positions=256, **fields), rngs=nnx.Rngs(3))
     model.embedding[...] *= 30
     model.head.kernel[...] *= 30
     return model
+
+
+@pytest.fixture(scope="module")
+def model() -> Llama:
+    return random_model()
 
 
 @nnx.jit
@@ -58,7 +62,9 @@ def token_by_token(model: Llama, prompt: list[int], count: int) -> tuple[list[in
     return text[len(prompt) :], logprobs
 
 
-def test_batched_cached_decoding_equals_one_text_and_one_token_at_a_time(model):
+@pytest.mark.parametrize("window", [None, 7, 40])
+def test_batched_cached_decoding_equals_one_text_and_one_token_at_a_time(window):
+    model = random_model(sliding_window=window)
     generator = Generator(model, Tokenizer(), max_new_tokens=12, batch_size=4, stop=())
     rng = np.random.default_rng(0)
     prefix = [0, *rng.integers(2, VOCAB, 21).tolist()]

@@ -14,7 +14,8 @@ from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.errors import InputError
 from kcjax.files import read_json
 from kcjax.model.gguf import GgufModel, unpermute_rows
-from kcjax.model.huggingface import import_model, load_config, load_model
+from kcjax.model.huggingface import load_config, load_model
+from kcjax.model.importing import import_model
 
 ENGLISH = [
     "The capital of France is Paris, and the capital of Germany is Berlin.",

@@ -25,6 +25,9 @@ LLAMA3_ROPE = {
     "original_max_position_embeddings": 8192,
 }
 
+MISTRAL = {"model_type": "mistral", "num_key_value_heads": 8}
+QWEN2_WINDOW = {"model_type": "qwen2", "num_key_value_heads": 8, "use_sliding_window": True, "sliding_window": 1024}
+
 
 def test_fields_that_old_llama_configs_leave_out_get_llamas_values():
     config = config_from_hf(LLAMA2)
@@ -62,10 +65,16 @@ def test_rope_is_read_in_the_form_of_transformers_4_and_5(fields):
         ({"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
         ({"quantization_config": {"bits": 4}}, "quantization_config"),
         ({"auto_map": {"AutoModelForCausalLM": "modeling.Model"}}, "auto_map"),
-        ({"model_type": "mistral", "num_key_value_heads": 8, "sliding_window": 1024}, "sliding_window = 1024"),
-        ({"model_type": "mistral", "num_key_value_heads": 8, "max_position_embeddings": 8192}, "sliding_window = 4096"),
-        ({"model_type": "qwen2", "num_key_value_heads": 8, "use_sliding_window": True}, "use_sliding_window"),
-        ({"model_type": "qwen2", "num_key_value_heads": 8, "layer_types": ["sliding_attention"]}, "layer_types"),
+        ({"attention_sinks": 4}, "attention_sinks = 4 is not known; take it out if it changes nothing"),
+        ({"rope_interleaved": True}, "rope_interleaved = True is not supported"),
+        ({"sliding_window": 1024, "layer_types": ["sliding_attention"] * 32}, "no field gives its sliding_window"),
+        (MISTRAL | {"sliding_window": 0}, "sliding_window is 0, expected a whole number above 0"),
+        (MISTRAL | {"layer_types": ["chunked_attention"]}, "layer_types holds 'chunked_attention'"),
+        (QWEN2_WINDOW | {"max_window_layers": 30}, "some layers have sliding_window = 1024, others none"),
+        (
+            QWEN2_WINDOW | {"layer_types": ["sliding_attention", "full_attention"]},
+            "with max_position_embeddings = 1024 gives the same model for texts no longer",
+        ),
         ({"model_type": "qwen2"}, "num_key_value_heads is missing"),
         ({"hidden_size": None}, "hidden_size is missing"),
         ({"num_hidden_layers": "32"}, "num_hidden_layers is '32', expected a whole number"),
@@ -80,9 +89,25 @@ def test_what_is_not_computed_is_refused_by_name(fields, name):
 
 
 def test_windows_that_cover_every_position_have_no_effect():
-    mistral = LLAMA2 | {"model_type": "mistral", "num_key_value_heads": 8}
     for window in (None, 4096, 32768):
-        assert config_from_hf(mistral | {"sliding_window": window}).num_kv_heads == 8
-    assert config_from_hf(mistral).num_kv_heads == 8
-    qwen2 = LLAMA2 | {"model_type": "qwen2", "num_key_value_heads": 8, "sliding_window": 1024}
-    assert config_from_hf(qwen2 | {"use_sliding_window": False, "layer_types": ["full_attention"]}).qkv_bias
+        assert config_from_hf(LLAMA2 | MISTRAL | {"sliding_window": window}).sliding_window is None
+    assert config_from_hf(LLAMA2 | MISTRAL).sliding_window is None
+    unused = {"use_sliding_window": False, "layer_types": ["full_attention"]}
+    assert config_from_hf(LLAMA2 | QWEN2_WINDOW | unused).sliding_window is None
+    assert config_from_hf(LLAMA2 | QWEN2_WINDOW | {"max_window_layers": 32}).sliding_window is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "window"),
+    [
+        (MISTRAL | {"sliding_window": 1024}, 1024),
+        (MISTRAL | {"max_position_embeddings": 8192}, 4096),  # what transformers takes where the field is left out
+        (QWEN2_WINDOW | {"max_window_layers": 0}, 1024),
+        (QWEN2_WINDOW | {"layer_types": ["sliding_attention"] * 32}, 1024),
+    ],
+)
+def test_a_window_of_all_layers_is_read_and_written(fields, window):
+    config = config_from_hf(LLAMA2 | fields)
+    assert config.sliding_window == window
+    written = config_to_hf(config, bos_id=1, eos_id=2, dtype="bfloat16")
+    assert config_from_hf(written) == config and written["model_type"] == fields["model_type"]

@@ -94,7 +94,7 @@ def extend(model, tokens, cache, slot, start, prefix, prefix_mask):
         positions_BxT=jnp.broadcast_to(start + new, (batch, size)),
         mask_BxTxS=jnp.broadcast_to(jnp.arange(slots) <= new[:, None], (batch, size, slots)),
         prefix=prefix,
-        prefix_mask_P=prefix_mask,
+        prefix_mask=prefix_mask,
     )
 
 

@@ -1,11 +1,14 @@
 """What leaves a run: our loader, transformers and peft compute what the run computes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
+from safetensors.numpy import load_file, save_file
 
 pytest.importorskip("tensorflow")
 
@@ -14,28 +17,30 @@ from kcjax.corpus.build import build_corpus
 from kcjax.corpus.following import FollowingOptions
 from kcjax.corpus.recipe import Recipe, Source
 from kcjax.corpus.tokenizer import load_tokenizer
-from kcjax.errors import InputError
-from kcjax.files import read_json
+from kcjax.errors import InputError, WorkError
+from kcjax.files import read_json, write_json
 from kcjax.model.huggingface import load_model, save_model
 from kcjax.model.info import read_info
 from kcjax.model.lora import LoraParam
 from kcjax.model.peft import load_peft_adapter
 from kcjax.train.config import load_config
-from kcjax.train.export import PROMPTS, compare_models, export_run
+from kcjax.train.export import export_run
 from kcjax.train.loop import train
-from kcjax.train.run import load_run
+from kcjax.train.run import base_model_directory, load_run
+from kcjax.train.verify import PROMPTS, compare_models
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "kcjax" / "corpus" / "datasets" / "harbour"
 
 
-def short_run(phase: str, model: Path, directory: Path, *overrides: str) -> Path:
+def short_run(phase: str, model: Path | str, directory: Path, *overrides: str) -> Path:
     """Two steps with a learning rate that is felt."""
     data, workdir = directory / f"{phase}-data", directory / phase
+    place = str(base_model_directory(model))
     if not data.exists():
         options = FollowingOptions(tasks=("ner",), negatives=0, comments=0.0)
         source = Source(paths=(str(SAMPLE / "train.jsonl"),), schema=str(SAMPLE / "schema.py"))
-        build_corpus(Recipe("understanding", str(model), (source,), length=128, options=options), data)
+        build_corpus(Recipe("understanding", place, (source,), length=128, options=options), data)
     fields = {"data": data, "init_from": model, "sequence_length": 128, "steps": 2}
     fields |= {"phase": "understanding", "optimizer.learning_rate": 0.03, "optimizer.schedule": "constant"}
     flags = [f"--config.{name}={value}" for name, value in fields.items()]
@@ -78,12 +83,18 @@ def test_the_export_computes_what_the_run_does_and_the_base_model_does_not(name,
     assert compare_models(tiny_model_dir, runs[name])["max_abs_logit_diff"] > 0.05
 
 
-def test_a_model_that_computes_no_numbers_is_not_the_same(tmp_path, tiny_model_dir, capsys):
+def test_what_is_not_finite_is_not_exported(tmp_path, tiny_model_dir):
     model = load_model(tiny_model_dir)
-    model.norm.scale[...] *= float("nan")
-    save_model(model, tmp_path / "nan", tokenizer_dir=tiny_model_dir, info=read_info(tiny_model_dir))
-    assert cli.main(["verify", str(tmp_path / "nan"), f"--against={tiny_model_dir}"]) == 1
-    assert "logits differ" in capsys.readouterr().err
+    kept = {"tokenizer_dir": tiny_model_dir, "info": read_info(tiny_model_dir)}
+    model.blocks.up.kernel[...] = model.blocks.up.kernel[...].at[1, 3, 2].set(float("nan"))
+    with pytest.raises(InputError, match=r"tensor model\.layers\.1\.mlp\.up_proj\.weight holds NaN"):
+        save_model(model, tmp_path / "nan", **kept)
+    model.blocks.up.kernel[...] = model.blocks.up.kernel[...].at[1, 3, 2].set(1e5)
+    with pytest.raises(InputError, match="up_proj.weight holds 100000, too large for float16; store it in float32"):
+        save_model(
+            model, tmp_path / "nan", tokenizer_dir=tiny_model_dir, info=read_info(tiny_model_dir), dtype="float16"
+        )
+    assert not (tmp_path / "nan").exists()
 
 
 @pytest.mark.parametrize("name", ["full", "lora"])
@@ -112,15 +123,85 @@ def test_the_info_of_an_export_says_where_it_comes_from(exports, tiny_model_dir)
     assert (after.tokenizer_hash, after.bos_id) == (before.tokenizer_hash, before.bos_id)
 
 
-def test_an_export_can_be_stored_in_bfloat16(runs, tmp_path):
-    export_run(runs["lora"], tmp_path / "half", dtype="bfloat16")
-    assert read_json(tmp_path / "half" / "config.json")["torch_dtype"] == "bfloat16"
-    assert compare_models(tmp_path / "half", runs["lora"])["max_abs_logit_diff"] < 0.5
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_an_export_in_fewer_bits_is_the_run_rounded_once(name, dtype, runs, tmp_path):
+    export_run(runs[name], tmp_path / "half", dtype=dtype, max_shard_bytes=100_000)
+    assert read_json(tmp_path / "half" / "config.json")["torch_dtype"] == dtype
+    assert len(list((tmp_path / "half").glob("model-*-of-*.safetensors"))) > 1
+    assert compare_models(tmp_path / "half", runs[name])["passed"]
+    expected = dict(nnx.to_flat_state(nnx.state(load_run(runs[name]), nnx.Param)))
+    found = dict(nnx.to_flat_state(nnx.state(load_model(tmp_path / "half"), nnx.Param)))
+    assert found.keys() == expected.keys()
+    for path, value in found.items():
+        rounded = expected[path][...].astype(dtype).astype("float32")
+        np.testing.assert_allclose(value[...], rounded, rtol=2**-7 if name == "lora" else 0, err_msg=str(path))
+
+
+def test_verify_tells_what_differs(runs, exports, tiny_model_dir, tmp_path, capsys):
+    assert cli.main(["verify", str(exports["lora"]), f"--against={runs['lora']}"]) == 0
+    table = capsys.readouterr().out
+    assert "passed: True" in table and "check weights, passed True, found 20 tensors equal in float32" in table
+    tensors = load_file(exports["lora"] / "model.safetensors")
+    broken = shutil.copytree(exports["lora"], tmp_path / "broken")
+    tensors["model.layers.1.mlp.down_proj.weight"][0, 0] += 0.25
+    save_file(tensors, broken / "model.safetensors")
+    assert cli.main(["verify", str(broken), f"--against={runs['lora']}", "--json"]) == 1
+    out = capsys.readouterr()
+    found = {check["check"]: check for check in json.loads(out.out)["checks"]}
+    assert "see weights, logits" in out.err
+    assert found["weights"]["found"].endswith("by up to 2.50e-01: model.layers.1.mlp.down_proj.weight")
+    assert found["tokenizer"]["passed"] and not found["logits"]["passed"]
+    spec = read_json(broken / "tokenizer.json")
+    spec["model"]["merges"] = spec["model"]["merges"][:-30]
+    write_json(broken / "tokenizer.json", spec)
+    (broken / "kcjax.json").unlink()
+    tokenizer = compare_models(broken, exports["lora"])["checks"][0]
+    assert not tokenizer["passed"] and tokenizer["found"].startswith("after ")
+
+
+def test_an_earlier_checkpoint_can_be_exported(tiny_model_dir, tmp_path):
+    run = short_run("understanding", tiny_model_dir, tmp_path, "--config.checkpoint_every=1")
+    with pytest.raises(InputError, match="no checkpoint of step 7; there are 1, 2"):
+        export_run(run, tmp_path / "none", step=7)
+    for step in (1, 2):
+        assert export_run(run, tmp_path / str(step), step=step)["step"] == step
+    assert compare_models(tmp_path / "2", run)["passed"] and not compare_models(tmp_path / "1", run)["passed"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_run_on_a_run_on_random_weights(tiny_model_dir, tmp_path):
+    first = short_run("understanding", f"scratch:{tiny_model_dir}", tmp_path)
+    second = short_run("following", first, tmp_path)
+    export_run(second, tmp_path / "out")
+    assert compare_models(tmp_path / "out", second)["passed"]
+    assert read_info(tmp_path / "out").phases == ("understanding", "understanding")
+    other = short_run("following", f"scratch:{tiny_model_dir}", tmp_path / "other")
+    with pytest.raises(InputError, match="adapts random weights, which were stored nowhere; train all parameters"):
+        export_run(other, tmp_path / "adapted")
+
+
+def test_damaged_checkpoints_are_named(runs, tmp_path):
+    run = shutil.copytree(runs["full"], tmp_path / "run")
+    for file in (run / "checkpoints" / "2" / "params").rglob("d/*"):
+        file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(WorkError, match="checkpoints/2: .* cannot be read"):
+        export_run(run, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("format", ["hf", "peft"])
+def test_the_card_says_what_it_is_and_how_to_ask(format, runs, tmp_path):
+    export_run(runs["lora"], tmp_path / "out", format=format, base_model="kcjax/tiny-random")
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert 'base_model: "kcjax/tiny-random"' in card and "schema understanding" in card
+    assert "| understanding | following-data | 2 |" in card and "LoRA, rank 4" in card
+    tokenizer = load_tokenizer(base_model_directory(runs["lora"]))
+    assert f"`<bos>` (id {tokenizer.bos_id})" in card and "class Ship(Entity):\n\t" in card
+    assert ("Adapter: rank 4" in card) == (format == "peft")
 
 
 def test_the_adapter_comes_back_exactly_and_extract_takes_it(runs, tiny_model_dir, tmp_path, capsys):
-    from flax import nnx
-
     export_run(runs["lora"], tmp_path / "adapter", format="peft")
     model = load_model(tiny_model_dir)
     load_peft_adapter(model, tmp_path / "adapter")
@@ -146,7 +227,7 @@ def test_peft_computes_what_the_run_does(runs, tiny_model_dir, tmp_path):
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     peft = pytest.importorskip("peft")
     export_run(runs["lora"], tmp_path / "adapter", format="peft")
-    assert read_json(tmp_path / "adapter" / "adapter_config.json")["base_model_name_or_path"] == str(tiny_model_dir)
+    assert read_json(tmp_path / "adapter" / "adapter_config.json")["base_model_name_or_path"] == "kcjax/tiny-random"
     base = transformers.AutoModelForCausalLM.from_pretrained(tiny_model_dir)
     theirs = peft.PeftModel.from_pretrained(base, tmp_path / "adapter").eval()
     model = load_run(runs["lora"])
@@ -163,6 +244,6 @@ def test_what_cannot_be_exported_or_compared_is_named(runs, exports, tiny_model_
         export_run(runs["full"], tmp_path / "out", format="peft")
     with pytest.raises(InputError, match="exists already"):
         export_run(runs["full"], exports["full"])
-    with pytest.raises(InputError, match="have different tokenizers"):
+    with pytest.raises(InputError, match="has neither model.safetensors"):
         compare_models(tiny_model_dir, sentencepiece_dir)
     assert not (tmp_path / "out").exists()
