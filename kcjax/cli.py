@@ -230,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespace) -> int:
     """Calls a command, prints its result, and returns 0 done, 1 failed, 2 bad input, 75 interrupted and resumable."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("absl", "orbax", "jax"):
+    for noisy in ("absl", "orbax", "jax", "httpx", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its notice is all that it would change here

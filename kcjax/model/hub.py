@@ -7,6 +7,7 @@ from typing import Any
 from kcjax.errors import InputError, WorkError
 from kcjax.model.huggingface import TOKENIZER_FILES
 
+_CLIENTS = ("huggingface_hub", "httpx", "httpx2", "httpcore", "httpcore2")
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _FILES = ["config.json", "generation_config.json", "kcjax.json", *TOKENIZER_FILES]
 _SAFETENSORS = ["model.safetensors", "model-*.safetensors", "model.safetensors.index.json"]
@@ -19,7 +20,7 @@ def is_hub_id(source: object) -> bool:
 
 
 def fetch_model(model: str, revision: str | None = None) -> Path:
-    """Downloads what kcjax reads of a model, or finds it in the cache; goes on where a download was cut off.
+    """Downloads what kcjax reads of a model, or finds it in the cache; files that came whole are not fetched again.
 
     Raises:
       InputError: there is no such model or revision, or it takes a token that was not given.
@@ -70,10 +71,8 @@ def push_model(directory: Path, model: str, *, private: bool) -> str:
 
 
 def _unreachable(model: str, error: Any, remedy: str = "; the same command goes on where it stopped") -> Exception:
-    import httpx
-    from huggingface_hub import errors
-
-    if not isinstance(error, (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, httpx.HTTPError, OSError)):
+    """What is to be raised: errors of the network and the hub are one line, others stay."""
+    if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] not in _CLIENTS:
         return error
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     return WorkError(f"{model}: the hub does not answer as it should ({reason}){remedy}")
