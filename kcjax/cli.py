@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 
-from kcjax import corpus_commands, library_commands
+from kcjax import corpus_commands, engine_commands, library_commands
 from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
 from kcjax.errors import InputError, Interrupted, WorkError
 
@@ -205,6 +205,8 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--max-new-tokens", type=count, default=640)
     p.add_argument("--batch-size", type=count, default=32)
     p.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
+
+    engine_commands.add(verb)
 
     p = verb("evaluate", evaluate, "score predictions against gold annotations")
     p.add_argument("--gold", required=True)

@@ -31,6 +31,11 @@ def occurrences(text: str, string: str) -> tuple[list[Span], list[Span]]:
     return whole, inside
 
 
+def boundaries(text: str) -> list[int]:
+    """Where words begin or end, from 0 to the length of the text: everywhere but inside a word, as of `occurrences`."""
+    return [0, *(at for at in range(1, len(text)) if not _INSIDE.fullmatch(text, at - 1, at + 1)), len(text)]
+
+
 def distance(a: Span, b: Span) -> int:
     """Characters between two spans, 0 if they touch or overlap."""
     return max(a[0] - b[1], b[0] - a[1], 0)

@@ -7,22 +7,20 @@ for extraction in extractor.extract(["The ferry Orion left Bergen."], "schema.py
 """
 
 import bisect
-import dataclasses
 import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
-from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, following_prompt, triggers_of, types_of
-from kcjax.corpus.response import Call, parse_response
-from kcjax.corpus.spans import Located, locate
+from kcjax.corpus.document import Document
+from kcjax.corpus.prompt import STYLES, TASKS, Task, following_prompt, types_of
+from kcjax.corpus.response import Call
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.generate import Generation, Generator, Prefix
 from kcjax.errors import InputError
-from kcjax.extract.cleanup import clean_up
+from kcjax.extract.extraction import Draft, Extraction
 from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
 from kcjax.model.lora import merge_lora
@@ -31,81 +29,8 @@ from kcjax.schema.code import KCJAX, Style
 from kcjax.schema.library import Kind, SchemaLibrary, open_schema
 from kcjax.schema.types import Schema
 
-Status = Literal["ok", "truncated", "parse_error", "too_long", "error"]
-_FROM_BEST_TO_WORST = ("ok", "truncated", "parse_error", "too_long", "error")
 _KINDS: dict[Task, Kind] = {"ner": "entity", "re": "relation", "ed": "event", "eae": "event"}
 _PREFIXES_KEPT = 8  # argument extraction has one for every combination of event types
-
-
-@dataclasses.dataclass(frozen=True)
-class Extraction(Document):
-    """A document with what the model found in it; the input's own annotations are not repeated.
-
-    Attributes:
-      status: the worst of the tasks': "ok"; "truncated", out of new tokens; "parse_error", something unreadable in the
-        response; "too_long", the prompt does not fit the context, and the task was not run.
-      raw: the model's text for each task.
-      message: what is behind a status other than "ok".
-      hallucinated, off_schema, repeated: how many parts of the response became no object; see `corpus/spans.py`.
-      cleaned: how many entities, relations and arguments the schema's clean-ups dropped; see `extract/cleanup.py`.
-    """
-
-    schema_hash: str = ""
-    status: Status = "ok"
-    raw: dict[str, str] = dataclasses.field(default_factory=dict)
-    message: str = ""
-    hallucinated: int = 0
-    off_schema: int = 0
-    repeated: int = 0
-    cleaned: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """The row of an output file (see CONTRACT of the docs): a Document and the attributes above."""
-        names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated", "cleaned")
-        row = document_to_json(self) | {name: getattr(self, name) for name in names}
-        row.pop("message", None)  # one that came with the input
-        return row | {"message": self.message} if self.message else row
-
-
-class _Draft:
-    """An extraction in the making, task by task, with the schema that the document is asked with."""
-
-    def __init__(self, document: Document, schema: Schema):
-        self.document, self.schema = document, schema
-        self.entities: tuple[Entity, ...] = ()
-        self.relations: tuple[Relation, ...] = ()
-        self.events: tuple[Event, ...] = ()
-        self.raw: dict[str, str] = {}
-        self.messages: list[str] = []
-        self.status: Status = "ok"
-        self.lost = {"hallucinated": 0, "off_schema": 0, "repeated": 0}
-
-    def note(self, task: Task, status: Status, message: str) -> None:
-        self.status = max(self.status, status, key=_FROM_BEST_TO_WORST.index)
-        if message:
-            self.messages.append(f"{task}: {message}")
-
-    def count(self, located: Located) -> None:
-        for kind in self.lost:
-            self.lost[kind] += len(getattr(located, kind))
-
-    def finish(self) -> Extraction:
-        """Cleans up, and only now: the entities that "re" links its ends to may be among those that go."""
-        cleaned = clean_up(self.entities, self.relations, self.events, self.schema)
-        return Extraction(
-            self.document.id,
-            self.document.text,
-            cleaned.entities,
-            cleaned.relations,
-            cleaned.events,
-            self.document.extra,
-            self.schema.hash,
-            self.status,
-            self.raw,
-            "; ".join(self.messages),
-            **self.lost,
-            cleaned=cleaned.dropped,
-        )
 
 
 class Extractor:
@@ -184,14 +109,14 @@ class Extractor:
             raise InputError('the task "ed" finds triggers, so it does not go with gold ones; leave out one of the two')
         if triggers == "predicted" and "eae" in tasks and "ed" not in tasks:
             raise InputError('the task "eae" fills the events that "ed" finds; ask for "ed" too, or give gold triggers')
-        job = _Job(self, triggers=triggers, comments=comments, one_schema=isinstance(source, Schema))
+        job = _Job(self, comments=comments, one_schema=isinstance(source, Schema))
         schema_for = functools.partial(_schema_for, source=source, tasks=tasks, count=types_per_text, triggers=triggers)
         numbered = (
             item if isinstance(item, Document) else Document(id=str(number), text=item)
             for number, item in enumerate(texts)
         )
         while chunk := list(itertools.islice(numbered, 8 * self.generator.batch_size)):
-            drafts = [_Draft(document, schema_for(document)) for document in chunk]
+            drafts = [Draft(document, schema_for(document), triggers=triggers) for document in chunk]
             for task in sorted(
                 tasks, key=TASKS.index
             ):  # "re" links the entities of "ner", "eae" fills the events of "ed"
@@ -202,17 +127,17 @@ class Extractor:
 class _Job:
     """One stream of documents on its way through the model."""
 
-    def __init__(self, extractor: Extractor, *, triggers: str, comments: bool, one_schema: bool):
+    def __init__(self, extractor: Extractor, *, comments: bool, one_schema: bool):
         self.generator, self.tokenizer = extractor.generator, extractor.tokenizer
-        self.triggers, self.one_schema = triggers, one_schema
+        self.one_schema = one_schema
         self.prompt_of = functools.partial(following_prompt, comments=comments, style=extractor.style)
         self.prefixes: dict[str, Prefix] = {}
 
-    def run(self, task: Task, drafts: list[_Draft]) -> None:
+    def run(self, task: Task, drafts: list[Draft]) -> None:
         """Adds to each draft what the model finds in this task; prompts that begin alike are run together."""
-        groups: dict[str, list[tuple[_Draft, list[int]]]] = {}
+        groups: dict[str, list[tuple[Draft, list[int]]]] = {}
         for draft in drafts:
-            if prompt := self.prompt(task, draft):
+            if prompt := draft.prompt(task, self.prompt_of):
                 try:
                     tokens = self.tokenizer.encode(prompt.sentence)
                 except InputError as error:  # a character that this tokenizer has no token for
@@ -237,27 +162,6 @@ class _Job:
             for (draft, _), generation in zip(fitting, generations, strict=True):
                 self.read(task, draft, generation)
 
-    def known_triggers(self, draft: _Draft) -> list[tuple[str, Mention]]:
-        events = draft.document.events if self.triggers == "gold" else draft.events
-        return triggers_of(events, (event_type.name for event_type in draft.schema.events))
-
-    def asked_triggers(self, draft: _Draft) -> list[tuple[str, Mention]]:
-        """Those of events that can have arguments."""
-        with_roles = {event_type.name for event_type in draft.schema.events if event_type.roles}
-        return [(name, trigger) for name, trigger in self.known_triggers(draft) if name in with_roles]
-
-    def prompt(self, task: Task, draft: _Draft) -> Prompt | None:
-        """None where there is nothing to ask: arguments of no events."""
-        text = draft.document.text
-        if task != "eae":
-            return self.prompt_of(task, draft.schema, text)
-        if not (triggers := self.asked_triggers(draft)):
-            return None
-        found = {name for name, _ in triggers}
-        types = [event.name for event in draft.schema.events if event.name in found]
-        strings = [(name, trigger.text) for name, trigger in triggers]
-        return self.prompt_of(task, draft.schema, text, types=types, triggers=strings)
-
     def prefix(self, task: Task, schema_prompt: str) -> Prefix:
         if schema_prompt not in self.prefixes:
             tokens = [self.tokenizer.bos_id, *self.tokenizer.encode(schema_prompt, at_start=True)]
@@ -272,36 +176,12 @@ class _Job:
             self.prefixes[schema_prompt] = self.generator.prefill(tokens)
         return self.prefixes[schema_prompt]
 
-    def read(self, task: Task, draft: _Draft, generation: Generation) -> None:
+    def read(self, task: Task, draft: Draft, generation: Generation) -> None:
         """Parses a response and places its objects in the text."""
         response = self.tokenizer.decode(generation.tokens)
-        draft.raw[task] = response
-        parsed = parse_response(response)
-        status, reason = parsed.status, "; ".join(parsed.errors)
-        if not generation.finished:  # nothing more can be wrong with it than that it breaks off
-            status, reason = "truncated", f"{self.generator.max_new_tokens} new tokens were not enough"
-        draft.note(task, status, reason or ("the response breaks off" if status != "ok" else ""))
-        triggers = self.asked_triggers(draft) if task == "eae" else []
-        located = locate(
-            task,
-            parsed.objects,
-            draft.document.text,
-            draft.schema,
-            entities=draft.entities if task == "re" else (),
-            triggers=triggers,
-            confidence=_confidence(response, generation, self.tokenizer),
-        )
-        draft.count(located)
-        if task in ("ner", "re"):
-            draft.entities = located.entities
-            draft.relations = located.relations
-        elif task == "ed":
-            draft.events = located.events
-        else:
-            filled = {(event.type, event.trigger) for event in located.events}
-            found = {(event.type, event.trigger): event for event in draft.events}  # with the confidence of "ed"
-            bare = [found.get(key, Event(*key)) for key in self.known_triggers(draft) if key not in filled]
-            draft.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
+        broken_off = "" if generation.finished else f"{self.generator.max_new_tokens} new tokens were not enough"
+        confidence = _confidence(response, generation, self.tokenizer)
+        draft.read(task, response, broken_off=broken_off, confidence=confidence)
 
 
 def _has_types(source: Schema | SchemaLibrary, task: Task) -> bool:

@@ -60,7 +60,8 @@ def export_run(
         if format == "peft":
             assert tensors.lora is not None
             began_with = run_config(run)["init_from"]
-            name = info.base_model if is_hub_id(info.base_model) and not is_run(began_with) else began_with
+            known = info.base_model if is_hub_id(info.base_model) and not is_run(began_with) else None
+            name = known or began_with
             write_card(directory, run, info, step=tensors.step, base_model=name, adapter=tensors.lora)
             write_peft_adapter(directory, tensors.lora, tensors.adapters(), base_model=name, dtype=stored)
         else:
