@@ -80,6 +80,10 @@ class Checkpoints:
         )
         self._manager.save(step, args=items, force=True)
 
+    def wait(self) -> None:
+        """Until everything is on disk."""
+        self._manager.wait_until_finished()
+
     def about(self, step: int) -> dict[str, Any]:
         """What `save` was given, to compare with before restoring arrays."""
         return self._restore(step, "about", ocp.args.JsonRestore())
@@ -162,7 +166,7 @@ class Checkpoints:
 
     def close(self) -> None:
         """Waits until everything is on disk."""
-        self._manager.wait_until_finished()
+        self.wait()
         self._manager.close()
 
 

@@ -118,6 +118,7 @@ def default_config() -> ConfigDict:
     config.checkpoint_every = 500
     config.keep_checkpoints = 2  # the newest; those of every keep_every steps stay as well
     config.keep_every = 0
+    config.export_every = 0  # steps that it divides are saved, and exported to WORKDIR/export/STEP; 0: none
     config.evaluate = {  # extraction from held-out documents during training, and after the last step
         "every": 0,  # steps; 0: not at all
         "documents": "",  # a JSONL file with annotated documents
@@ -199,7 +200,7 @@ def check(config: ConfigDict, *, complete: bool = True) -> None:
         raise InputError(
             f"config.rows_at_once={config.rows_at_once} does not divide batch_per_device {config.batch_per_device}"
         )
-    for field in ("rows_at_once", "keep_every", "evaluate.every", "profile_step", "z_loss"):
+    for field in ("rows_at_once", "keep_every", "export_every", "evaluate.every", "profile_step", "z_loss"):
         if (value := _field(config, field)) < 0:
             raise InputError(f"config.{field}={value}: must be 0 or more")
     if config.evaluate.every and not (config.evaluate.documents and config.evaluate.schema):

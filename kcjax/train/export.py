@@ -3,11 +3,12 @@
 import dataclasses
 import logging
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 from kcjax.errors import InputError
-from kcjax.files import new_directory, read_json
+from kcjax.files import exists, new_directory, read_json
 from kcjax.model.hub import is_hub_id, push_model
 from kcjax.model.huggingface import TOKENIZER_FILES, copy_files, info_of, write_model
 from kcjax.model.info import ModelInfo
@@ -89,6 +90,36 @@ def export_run(
             run_config(run)["init_from"],
         )
     return result
+
+
+class BackgroundExport:
+    """Exports checkpoints of a run to `WORKDIR/export/STEP` while it goes on, one at a time.
+
+    One that fails ends no training: it is said, and `kcjax export` can try again while the checkpoint is there.
+    """
+
+    def __init__(self, workdir: str | os.PathLike):
+        self._workdir = os.fspath(workdir)
+        self._thread: threading.Thread | None = None
+
+    def start(self, step: int) -> None:
+        """Of a checkpoint that is on disk, and stays there until `wait` returns."""
+        self.wait()
+        self._thread = threading.Thread(target=self._export, args=(step,), name="export")
+        self._thread.start()
+
+    def wait(self) -> None:
+        if self._thread:
+            self._thread.join()
+
+    def _export(self, step: int) -> None:
+        output = f"{self._workdir}/export/{step}"
+        try:
+            if not exists(f"{output}/config.json"):
+                export_run(self._workdir, output, step=step)
+                log.info("exported step %d to %s", step, output)
+        except Exception as error:  # whatever it is, training is worth more
+            log.warning("step %d was not exported: %s", step, error)
 
 
 def _info(run: str | os.PathLike, base: Path, base_model: str | None) -> ModelInfo:

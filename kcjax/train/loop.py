@@ -33,6 +33,7 @@ from kcjax.train.checkpoints import Checkpoints, check_same
 from kcjax.train.config import check, lora_config, to_json
 from kcjax.train.data import number_of_steps, open_records
 from kcjax.train.evaluation import HeldOut
+from kcjax.train.export import BackgroundExport
 from kcjax.train.metrics import Goodput, MetricsWriter, Progress, StepTimes, read_metrics
 from kcjax.train.optimizer import make_optimizer, make_schedule
 from kcjax.train.run import base_model_directory, is_run, load_any, weights_hash
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 FREE_TO_CHANGE = (
     *("mesh", "batch_per_device", "accumulate_steps"),  # the batch of all devices together stays
     *("remat", "rows_at_once", "attention", "attention_block", "vocab_chunks"),
-    *("log_every", "checkpoint_every", "keep_checkpoints", "keep_every", "evaluate"),
+    *("log_every", "checkpoint_every", "keep_checkpoints", "keep_every", "export_every", "evaluate"),
     *("profile_step", "profile_steps", "wandb"),
 )
 
@@ -127,6 +128,8 @@ class _Training:
                     MetricsWriter(workdir, start_step=self.start, wandb=config.wandb, config=to_json(config))
                 )
             )
+        self.exports = BackgroundExport(workdir)
+        stack.callback(self.exports.wait)
         self.goodput = Goodput(self.writer.rows if self.writer else [])
         self.times = StepTimes()
         self.progress = Progress(first=self.start, last=self.steps)
@@ -180,6 +183,8 @@ class _Training:
         probe = self._place(read_batch(self.records, batch_size=self.batch_size, step=0, rows=self.batch.rows))
         if not start:
             self._measure(0, probe)
+        elif self._is_exported(start):  # the start before this one may have been stopped in the midst of it
+            self._export(start)
         compiled = None
         pending: dict[str, jax.Array] = {}
         stream = batches(self.records, batch_size=self.batch_size, start=start, stop=self.steps, rows=self.batch.rows)
@@ -209,7 +214,8 @@ class _Training:
                 self._report(step - 1, pending)
             pending = metrics
             last = step == self.steps
-            saving = last or step % config.checkpoint_every == 0
+            exporting = self._is_exported(step)
+            saving = exporting or last or step % config.checkpoint_every == 0
             evaluating = self.held_out is not None and (last or step % config.evaluate.every == 0)
             if saving or evaluating or not _runs_ahead():
                 self._report(step, pending)
@@ -218,6 +224,8 @@ class _Training:
                 self._evaluate(step)
             if saving:
                 self._save(step)
+            if exporting:
+                self._export(step)
         self._measure(self.steps, probe)
 
     def _place(self, local: dict[str, np.ndarray]) -> dict[str, jax.Array]:
@@ -247,9 +255,20 @@ class _Training:
 
     def _save(self, step: int) -> None:
         with self.goodput.spent("checkpoint"):
+            self.exports.wait()  # for saving may remove what is being exported
             if self.writer:
                 self.writer.sync()
             self.checkpoints.save(step, params=self.state.params, optimizer=self.state.opt_state, about=self.about)
+
+    def _is_exported(self, step: int) -> bool:
+        every = self.config.export_every
+        return every > 0 and (step == self.steps or step % every == 0)
+
+    def _export(self, step: int) -> None:
+        with self.goodput.spent("checkpoint"):
+            self.checkpoints.wait()
+        if jax.process_index() == 0:
+            self.exports.start(step)
 
     def _report(self, step: int, metrics: dict[str, jax.Array]) -> None:
         """Reads the metrics of a dispatched step; called once the next one is dispatched, so that no device waits.

@@ -35,7 +35,7 @@ def test_a_run_in_a_bucket_is_stopped_resumed_and_exported_like_one_on_disk(
     files = file_system(bucket)
     files.put(f"{tiny_model_dir}/", f"{bucket}/models/tiny/", recursive=True)
     monkeypatch.setenv("KCJAX_CACHE", str(tmp_path / "cache"))
-    config = config_of("understanding", data, f"{bucket}/models/tiny")
+    config = config_of("understanding", data, f"{bucket}/models/tiny", "--config.export_every=4")
     workdir = f"{bucket}/runs/one"
     asked = iter([False] * 4 + [True])
     with monkeypatch.context() as patch:
@@ -53,6 +53,14 @@ def test_a_run_in_a_bucket_is_stopped_resumed_and_exported_like_one_on_disk(
     export_run(tmp_path / "run", tmp_path / "expected")
     name = "model.safetensors"
     assert (tmp_path / "exported" / name).read_bytes() == (tmp_path / "expected" / name).read_bytes()
+    export_run(workdir, f"{bucket}/exported")
+    for place in (f"{bucket}/exported", f"{workdir}/export/{STEPS}"):  # by hand, and by the run itself
+        found = {path.rpartition("/")[2]: files.cat_file(path) for path in files.ls(place, detail=False)}
+        assert found.keys() == {path.name for path in (tmp_path / "exported").iterdir()}
+        assert found[name] == (tmp_path / "expected" / name).read_bytes()
+    assert files.exists(f"{workdir}/export/4/config.json")
+    with pytest.raises(InputError, match="gs://bucket/exported: exists already"):
+        export_run(workdir, f"{bucket}/exported")
     shutil.rmtree(tmp_path / "cache")
 
 

@@ -170,6 +170,24 @@ def test_an_earlier_checkpoint_can_be_exported(tiny_model_dir, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_run_exports_as_it_goes(tiny_model_dir, tmp_path):
+    free = [f"--config.{name}=1" for name in ("export_every", "keep_checkpoints")]
+    run = short_run("understanding", tiny_model_dir, tmp_path, *free)
+    assert sorted(path.name for path in (run / "export").iterdir()) == ["1", "2"]
+    assert sorted(path.name for path in (run / "checkpoints").iterdir() if path.is_dir()) == ["2"]
+    assert compare_models(run / "export" / "2", run)["passed"]
+    assert not compare_models(run / "export" / "1", run)["passed"]
+
+
+def test_an_export_that_fails_ends_no_training(tiny_model_dir, tmp_path, monkeypatch, caplog):
+    def fails(*args, **kwargs):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("kcjax.train.export.export_run", fails)
+    run = short_run("understanding", tiny_model_dir, tmp_path, "--config.export_every=2")
+    assert (run / "DONE").exists() and "step 2 was not exported: no space left on device" in caplog.text
+
+
 def test_a_run_on_a_run_on_random_weights(tiny_model_dir, tmp_path):
     first = short_run("understanding", f"scratch:{tiny_model_dir}", tmp_path)
     second = short_run("following", first, tmp_path)
