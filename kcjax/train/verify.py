@@ -1,5 +1,6 @@
 """Whether two models are the same: tokenizer, weights, logits and greedy tokens, each with what was found."""
 
+import dataclasses
 import os
 from typing import Any
 
@@ -10,12 +11,15 @@ from flax import nnx
 
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.corpus.tokenizer_check import difference
+from kcjax.decode.generate import Generator
 from kcjax.errors import InputError
 from kcjax.files import local_directory
+from kcjax.model.config import LlamaConfig
+from kcjax.model.huggingface import load_config
 from kcjax.model.info import FILE_NAME, read_info
 from kcjax.model.llama import Llama
 from kcjax.model.shards import as_dtype
-from kcjax.model.tensors import EMBEDDING, Tensors, WithRows
+from kcjax.model.tensors import EMBEDDING, Tensors, WithRows, check_tensors
 from kcjax.train.run import base_model_directory, is_run, load_any
 from kcjax.train.run_tensors import tensors_of
 
@@ -28,7 +32,9 @@ NEW_TOKENS = 16
 
 
 def compare_models(one: str | os.PathLike, other: str | os.PathLike, *, tolerance: float = 1e-3) -> dict[str, Any]:
-    """Compares a model directory or run with another; weights in the coarser of the two dtypes.
+    """Compares a model directory or run with another, in the coarser of the dtypes that they are stored in.
+
+    The weights are compared one tensor at a time; then each model is loaded, one after the other.
 
     Returns:
       `passed`; `checks`, a row each with `check`, `passed` and `found`; `max_abs_logit_diff` of any logit in float32 on
@@ -38,29 +44,31 @@ def compare_models(one: str | os.PathLike, other: str | os.PathLike, *, toleranc
       InputError: a model cannot be read, or they have different shapes or tokenizers.
     """
     directories = [base_model_directory(local_directory(d) if not is_run(d) else d) for d in (one, other)]
-    tokenizers = [load_tokenizer(directory) for directory in directories]
-    checks = [_check("tokenizer", *_same_tokenizer(*tokenizers))]
+    configs = [load_config(directory) for directory in directories]
     tensors: list[Tensors] = [tensors_of(one), tensors_of(other)]
-    rows = [_rows(d, t) for d, t in zip(directories, tensors, strict=True)]
-    for name in sorted(tensors[0].shapes.keys() & tensors[1].shapes.keys()):
-        shapes = [t.shapes[name][1:] if name in (EMBEDDING, "lm_head.weight") else t.shapes[name] for t in tensors]
-        if shapes[0] != shapes[1]:
-            raise InputError(f"{one} and {other} are models of different shapes: {name} {shapes[0]} and {shapes[1]}")
-    shared = min(rows)
+    for directory, config, t in zip((one, other), configs, tensors, strict=True):
+        check_tensors(t, config)
+        if config.num_layers != configs[0].num_layers or config.hidden_size != configs[0].hidden_size:
+            raise InputError(f"{directory} has another number of layers, or another width, than {one}")
+    tokenizers = [load_tokenizer(directory) for directory in directories]
+    checks = [
+        _check("config", *_same_config(*configs)),
+        _check("tokenizer", *_same_tokenizer(*tokenizers)),
+    ]
+    shared = min(_rows(d, t) for d, t in zip(directories, tensors, strict=True))
+    if max(tokenizer.vocab_size for tokenizer in tokenizers) > shared:
+        raise InputError(f"{one} and {other} have different tokenizers; they cannot be compared")
     dtype = min((t.dtypes[EMBEDDING] for t in tensors), key=lambda dtype: dtype.itemsize)
     checks.append(_check("weights", *_same_weights([WithRows(t, shared) for t in tensors], dtype)))
-    models = [_rounded(load_any(directory), dtype) for directory in (one, other)]
-    largest = 0.0
-    same = True
     tokenizer = tokenizers[0]
-    for prompt in PROMPTS:
-        tokens = [tokenizer.bos_id, *tokenizer.encode(prompt, at_start=True)]
-        a, b = (_logits(model, tokens)[:, :shared] for model in models)
-        # By NumPy, in which NaN stays NaN; XLA's reductions may lose it.
-        largest = float(np.maximum(largest, np.abs(a - b).max()))
-        same = same and bool((a.argmax(-1) == b.argmax(-1)).all())
-        one_text, other_text = (_greedy(model, tokens, shared, tokenizer) for model in models)
-        same = same and one_text == other_text
+    (logits, tokens), (other_logits, other_tokens) = (
+        _answers(_rounded(load_any(directory, param_dtype=t.dtypes[EMBEDDING]), dtype), tokenizer, shared)
+        for directory, t in zip((one, other), tensors, strict=True)
+    )
+    # By NumPy, in which NaN stays NaN; XLA's reductions may lose it.
+    largest = float(np.max([np.abs(a - b).max() for a, b in zip(logits, other_logits, strict=True)]))
+    same = tokens == other_tokens
+    same = same and all((a.argmax(-1) == b.argmax(-1)).all() for a, b in zip(logits, other_logits, strict=True))
     checks.append(_check("logits", largest <= tolerance, f"differ by up to {largest:.2e}, tolerated {tolerance:g}"))
     texts = f"{len(PROMPTS)} prompts of fixed text, {NEW_TOKENS} new tokens each"
     checks.append(_check("greedy tokens", same, ("the same, " if same else "others, ") + texts))
@@ -75,6 +83,16 @@ def compare_models(one: str | os.PathLike, other: str | os.PathLike, *, toleranc
 
 def _check(name: str, passed: bool, found: str) -> dict[str, Any]:
     return {"check": name, "passed": passed, "found": found}
+
+
+def _same_config(one: LlamaConfig, other: LlamaConfig) -> tuple[bool, str]:
+    """But for the number of rows, which may be padded, and for a head that is a copy of the embedding."""
+    differ = [
+        f"{field.name} {getattr(one, field.name)} and {getattr(other, field.name)}"
+        for field in dataclasses.fields(LlamaConfig)
+        if field.name not in ("vocab_size", "tie_embeddings") and getattr(one, field.name) != getattr(other, field.name)
+    ]
+    return not differ, ", ".join(differ) or "the same fields"
 
 
 def _same_tokenizer(one: Tokenizer, other: Tokenizer) -> tuple[bool, str]:
@@ -95,15 +113,18 @@ def _rows(directory: Any, tensors: Tensors) -> int:
 
 
 def _same_weights(tensors: list[WithRows], dtype: np.dtype) -> tuple[bool, str]:
-    one, other = tensors
     differ: list[str] = []
     largest = 0.0
-    names = sorted(one.shapes.keys() & other.shapes.keys())
+    names = sorted(name for name in tensors[0].shapes.keys() | tensors[1].shapes.keys() if "rotary_emb" not in name)
     for name in names:
-        a, b = (as_dtype(as_dtype(t.get(name), dtype), np.dtype(np.float32)) for t in tensors)
-        if not np.array_equal(a, b):
+        found = (t.get(name if name in t.shapes else EMBEDDING) for t in tensors)  # only a head may be missing
+        one, other = (as_dtype(as_dtype(values, dtype), np.dtype(np.float32)) for values in found)
+        if one.shape != other.shape:
+            shapes = f"{list(one.shape)} in one model and {list(other.shape)} in the other"
+            raise InputError(f"tensor {name} has shape {shapes}")
+        if not np.array_equal(one, other):
             differ.append(name)
-            largest = float(np.maximum(largest, np.abs(a - b).max()))
+            largest = float(np.maximum(largest, np.abs(one - other).max()))
     if differ:
         told = f"{len(differ)} of {len(names)} tensors differ in {dtype.name}"
         return False, f"{told}, by up to {largest:.2e}: {differ[0]}"
@@ -111,25 +132,20 @@ def _same_weights(tensors: list[WithRows], dtype: np.dtype) -> tuple[bool, str]:
 
 
 def _rounded(model: Llama, dtype: np.dtype) -> Llama:
-    """As it would be stored in `dtype`, to compute in float32."""
-    nnx.update(model, jax.tree.map(lambda a: a.astype(dtype).astype(jnp.float32), nnx.state(model, nnx.Param)))
+    """As it would be stored in `dtype`."""
+    nnx.update(model, jax.tree.map(lambda a: a.astype(dtype).astype(a.dtype), nnx.state(model, nnx.Param)))
     return model
 
 
+def _answers(model: Llama, tokenizer: Tokenizer, rows: int) -> tuple[list[np.ndarray], list[list[int]]]:
+    """To each prompt the logits of all tokens, and the new tokens, as `kcjax extract` chooses them."""
+    prompts = [tokenizer.encode(prompt, at_start=True) for prompt in PROMPTS]
+    logits = [_logits(model, jnp.array([[tokenizer.bos_id, *prompt]]))[0, :, :rows] for prompt in prompts]
+    generator = Generator(model, tokenizer, max_new_tokens=NEW_TOKENS, batch_size=len(prompts), stop=())
+    found = generator.generate(generator.prefill([tokenizer.bos_id]), prompts)
+    return [np.asarray(a) for a in logits], [generation.tokens for generation in found]
+
+
 @nnx.jit
-def _all_logits(model: Llama, tokens_1xT: jax.Array) -> jax.Array:
-    positions = jnp.arange(tokens_1xT.shape[1])[None]
-    return model.logits(model.hidden(tokens_1xT, positions_BxT=positions))[0]
-
-
-def _logits(model: Llama, tokens: list[int]) -> np.ndarray:
-    return np.asarray(_all_logits(model, jnp.array([tokens])))
-
-
-def _greedy(model: Llama, tokens: list[int], rows: int, tokenizer: Tokenizer) -> list[int]:
-    length = len(tokens) + NEW_TOKENS
-    text = list(tokens)
-    while len(text) < length and text[-1] != tokenizer.eos_id:
-        logits = _logits(model, text + [0] * (length - len(text)))[len(text) - 1, :rows]
-        text.append(int(logits.argmax()))
-    return text[len(tokens) :]
+def _logits(model: Llama, tokens_1xT: jax.Array) -> jax.Array:
+    return model.logits(model.hidden(tokens_1xT, positions_BxT=jnp.arange(tokens_1xT.shape[1])[None]))

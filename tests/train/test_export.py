@@ -156,7 +156,7 @@ def test_verify_tells_what_differs(runs, exports, tiny_model_dir, tmp_path, caps
     spec["model"]["merges"] = spec["model"]["merges"][:-30]
     write_json(broken / "tokenizer.json", spec)
     (broken / "kcjax.json").unlink()
-    tokenizer = compare_models(broken, exports["lora"])["checks"][0]
+    _, tokenizer, *_ = compare_models(broken, exports["lora"])["checks"]
     assert not tokenizer["passed"] and tokenizer["found"].startswith("after ")
 
 
@@ -262,6 +262,6 @@ def test_what_cannot_be_exported_or_compared_is_named(runs, exports, tiny_model_
         export_run(runs["full"], tmp_path / "out", format="peft")
     with pytest.raises(InputError, match="exists already"):
         export_run(runs["full"], exports["full"])
-    with pytest.raises(InputError, match="has neither model.safetensors"):
+    with pytest.raises(InputError, match=r"config\.json: no such file"):
         compare_models(tiny_model_dir, sentencepiece_dir)
     assert not (tmp_path / "out").exists()
