@@ -1,7 +1,6 @@
 """The language of the model's responses as a grammar, for engines that decode by one.
 
-Written in the Lark dialect of llguidance (github.com/guidance-ai/llguidance, docs/syntax.md), which vLLM, SGLang and
-llama.cpp take. What follows it is what `kcjax.corpus.prompt` writes as a response, byte for byte.
+Written in the Lark dialect of llguidance (github.com/guidance-ai/llguidance, docs/syntax.md). What follows it is what `kcjax.corpus.prompt` writes as a response, byte for byte.
 """
 
 import itertools
