@@ -1,6 +1,7 @@
 """The language of the model's responses as a grammar, for engines that decode by one.
 
-Written in the Lark dialect of llguidance (github.com/guidance-ai/llguidance, docs/syntax.md). What follows it is what `kcjax.corpus.prompt` writes as a response, byte for byte.
+Written in the Lark dialect of llguidance (github.com/guidance-ai/llguidance, docs/syntax.md). Its language is what
+`kcjax.corpus.prompt` writes as responses, byte for byte.
 """
 
 import itertools
