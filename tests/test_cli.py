@@ -372,7 +372,9 @@ def test_verify_fails_where_logits_differ(run, base, tiny_model_dir):
     model = load_model("model")
     model.blocks.q.kernel[...] += 0.1
     save_model(model, "other", tokenizer_dir="model", info=read_info("model"))
-    refused(run, command("verify", against="other"), "model: logits differ from those of other", code=1)
+    code, out, err = run(*command("verify", against="other"))
+    assert code == 1 and err[-1].startswith("kcjax: model is not the same model as other: see weights, logits")
+    assert out[0] == "passed: False" and any("check tokenizer, passed True" in line for line in out)
 
 
 def test_predictions_of_other_documents_are_refused(run, base):

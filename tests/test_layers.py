@@ -20,7 +20,7 @@ LAYERS = [
     {"evaluate"},
     {"train"},
     {"plan"},
-    {"library_commands"},
+    {"library_commands", "engine_commands"},
     {"corpus_commands"},
     {"cli"},
     {"quickstart"},

@@ -15,7 +15,7 @@ from kcjax.decode.generate import Generator
 from kcjax.errors import InputError
 from kcjax.files import local_directory
 from kcjax.model.config import LlamaConfig
-from kcjax.model.huggingface import load_config
+from kcjax.model.huggingface import check_vocabulary, load_config
 from kcjax.model.info import FILE_NAME, read_info
 from kcjax.model.llama import Llama
 from kcjax.model.shards import as_dtype
@@ -51,6 +51,8 @@ def compare_models(one: str | os.PathLike, other: str | os.PathLike, *, toleranc
         if config.num_layers != configs[0].num_layers or config.hidden_size != configs[0].hidden_size:
             raise InputError(f"{directory} has another number of layers, or another width, than {one}")
     tokenizers = [load_tokenizer(directory) for directory in directories]
+    for directory, config, tokenizer in zip(directories, configs, tokenizers, strict=True):
+        check_vocabulary(directory, tokenizer.vocab_size, config)
     checks = [
         _check("config", *_same_config(*configs)),
         _check("tokenizer", *_same_tokenizer(*tokenizers)),
