@@ -26,7 +26,7 @@ from kcjax.model.config import LlamaConfig
 from kcjax.model.huggingface import load_config, write_model
 from kcjax.model.info import ModelInfo
 from kcjax.model.shapes import SHAPES
-from kcjax.model.tensors import tensor_shapes
+from kcjax.model.tensors import ALL_ROWS, tensor_shapes
 from kcjax.train.checkpoints import Checkpoints
 from kcjax.train.config import default_config, to_json
 from kcjax.train.state import abstract_parts
@@ -50,8 +50,9 @@ class RandomTensors:
     def file_of(self, name: str) -> str:
         return self.path
 
-    def get(self, name: str) -> np.ndarray:
-        shape = self.shapes[name]
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        count, *rest = self.shapes[name]
+        shape = (len(range(count)[rows]), *rest)
         bits = np.frombuffer(self._rng.bytes(2 * int(np.prod(shape))), np.uint16) & np.uint16(0x83FF)
         return (bits | np.uint16(0x3900)).view(ml_dtypes.bfloat16).reshape(shape)
 

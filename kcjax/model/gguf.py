@@ -12,6 +12,7 @@ from gguf import TokenType
 from kcjax.corpus.sentencepiece_proto import BPE, ModelProto
 from kcjax.errors import InputError
 from kcjax.model.config import LlamaConfig
+from kcjax.model.tensors import ALL_ROWS
 
 _LAYER_NAMES = {
     "attn_norm": "input_layernorm",
@@ -84,19 +85,20 @@ class GgufModel:
         except (KeyError, IndexError) as error:
             raise InputError(f"{path}: its tokenizer is incomplete: {error.args[0]}") from error
 
-    def get(self, name: str) -> np.ndarray:
-        """The tensor of this Hugging Face name in float32, in Hugging Face's layout."""
-        raw = self._raw[name]
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        """Rows of the tensor of this Hugging Face name in float32, in Hugging Face's layout."""
+        raw, shape = self._raw[name], self.shapes[name]
+        at: slice | np.ndarray = rows
+        if self.architecture == "llama" and (".q_proj." in name or ".k_proj." in name):
+            heads = self.config.num_heads if ".q_proj." in name else self.config.num_kv_heads
+            at = unpermute_rows(np.arange(shape[0]), heads)[rows]
+        one_row = len(shape) == 1
         try:
-            value = gguf.quants.dequantize(raw.data, raw.tensor_type).reshape(self.shapes[name])
+            values = gguf.quants.dequantize(raw.data if one_row else raw.data[at], raw.tensor_type)
         except NotImplementedError as error:
             kind = raw.tensor_type.name
             raise InputError(f"{self.path}: tensor {raw.name} is {kind}, which cannot be read") from error
-        if self.architecture == "llama" and ".q_proj." in name:
-            value = unpermute_rows(value, self.config.num_heads)
-        elif self.architecture == "llama" and ".k_proj." in name:
-            value = unpermute_rows(value, self.config.num_kv_heads)
-        return value
+        return values.reshape(shape)[at] if one_row else values.reshape(-1, *shape[1:])
 
     def file_of(self, name: str) -> Path:
         return self.path

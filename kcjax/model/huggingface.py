@@ -24,6 +24,7 @@ from kcjax.model.llama import Llama
 from kcjax.model.lora import lora_config_of
 from kcjax.model.shards import MAX_SHARD_BYTES, TensorReader, storable, write_shards
 from kcjax.model.tensors import (
+    ALL_ROWS,
     EMBEDDING,
     ParamPath,
     Source,
@@ -153,6 +154,7 @@ class _ParamTensors:
 
     def __init__(self, model: Llama):
         self.path = "the model"
+        self._on_host = functools.lru_cache(maxsize=1)(self._to_host)
         self.shapes = tensor_shapes(model.config)
         self._parameters: dict[str, tuple[jax.Array, int | None, bool]] = {}
         for keys, variable in nnx.to_flat_state(nnx.state(model, nnx.Param)):
@@ -164,7 +166,10 @@ class _ParamTensors:
     def file_of(self, name: str) -> str:
         return self.path
 
-    def get(self, name: str) -> np.ndarray:
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        return self._on_host(name)[rows]
+
+    def _to_host(self, name: str) -> np.ndarray:
         value, layer, transposed = self._parameters[name]
         tensor = np.asarray(value if layer is None else value[layer])
         return tensor.T if transposed else tensor

@@ -10,6 +10,7 @@ import numpy as np
 
 from kcjax.errors import InputError
 from kcjax.files import read_json
+from kcjax.model.tensors import ALL_ROWS
 
 _FILE, _INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
 _DTYPES = {
@@ -79,8 +80,8 @@ class PickledTensors:
     def file_of(self, name: str) -> Path:
         return self._file_of[name]
 
-    def get(self, name: str) -> np.ndarray:
-        tensor = self._tensors[name].contiguous()
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        tensor = self._tensors[name][rows].contiguous()
         if self.dtypes[name].name == "bfloat16":  # which NumPy does not know
             import torch
 

@@ -1,9 +1,10 @@
 """Tensors in safetensors files, one or several, read and written one tensor at a time."""
 
+import collections
 import json
 import math
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from safetensors import SafetensorError, safe_open
 
 from kcjax.errors import InputError
 from kcjax.files import read_json, write_json
-from kcjax.model.tensors import Tensors, not_finite
+from kcjax.model.tensors import ALL_ROWS, Tensors, not_finite, row_blocks
 from kcjax.progress import shown
 
 _DTYPES = {"F32": np.dtype("float32"), "F16": np.dtype("float16"), "BF16": np.dtype(ml_dtypes.bfloat16)}
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}
-_TURNED_AT_ONCE = 64  # rows
+_TURNED_AT_ONCE = 64  # columns
+_BLOCKS_AHEAD = 16  # read and converted while others are written
 MAX_SHARD_BYTES = 5_000_000_000  # what transformers splits at
 
 
@@ -82,8 +84,8 @@ class TensorReader:
     def file_of(self, name: str) -> Path:
         return self._file_of[name]
 
-    def get(self, name: str) -> np.ndarray:
-        return self._files[self._file_of[name]].get_tensor(name)
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        return self.slice_of(name)[rows]
 
     def slice_of(self, name: str) -> Any:
         """What gives a part of the tensor, and reads only that part, when indexed with slices."""
@@ -99,7 +101,7 @@ def write_shards(
     max_shard_bytes: int = MAX_SHARD_BYTES,
     stem: str = "model",
 ) -> None:
-    """Writes `<stem>.safetensors`, or several files and their index, holding two tensors at a time.
+    """Writes `<stem>.safetensors`, or several files and their index, some rows after the other.
 
     Raises:
       InputError: a tensor holds NaN or infinity, or a number too large for its dtype; the message names it.
@@ -137,32 +139,31 @@ def _write_file(path: Path, names: list[str], tensors: Tensors, dtypes: Mapping[
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file, ThreadPoolExecutor(1) as reader:
         file.write(len(text).to_bytes(8, "little") + text)
-        # One tensor is read and converted while the one before it is written.
-        coming = reader.submit(_as_stored, tensors, names[0], dtypes[names[0]])
-        for _, following in shown(zip(names, [*names[1:], None], strict=True), "tensors", len(names)):
-            values = coming.result()
-            if following:
-                coming = reader.submit(_as_stored, tensors, following, dtypes[following])
-            file.write(values.reshape(-1).view(np.uint8).data)
-            del values
+        coming: collections.deque[Future[np.ndarray]] = collections.deque()
+        for name in shown(names, "tensors", len(names)):
+            for rows in row_blocks(tensors, name):
+                coming.append(reader.submit(_as_stored, tensors, name, rows, dtypes[name]))
+                if len(coming) > _BLOCKS_AHEAD:
+                    file.write(coming.popleft().result().reshape(-1).view(np.uint8).data)
+        while coming:
+            file.write(coming.popleft().result().reshape(-1).view(np.uint8).data)
 
 
 def as_dtype(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The array in C order and another dtype; a transposed one is turned by blocks, as NumPy is slow at it."""
-    if values.ndim != 2 or values.flags.c_contiguous or not values.T.flags.c_contiguous:
-        with np.errstate(over="ignore"):  # infinity comes of it
-            return np.ascontiguousarray(values, dtype=dtype)
-    turned = as_dtype(values.T, dtype)
-    out = np.empty(values.shape, dtype)
-    for start in range(0, len(turned), _TURNED_AT_ONCE):
-        out[:, start : start + _TURNED_AT_ONCE] = turned[start : start + _TURNED_AT_ONCE].T
-    return out
+    """The array in C order and another dtype; a transposed one is turned by tiles, as NumPy is slow at it."""
+    if values.ndim == 2 and not values.flags.c_contiguous:
+        turned = np.empty(values.shape, values.dtype)
+        for start in range(0, values.shape[1], _TURNED_AT_ONCE):
+            turned[:, start : start + _TURNED_AT_ONCE] = values[:, start : start + _TURNED_AT_ONCE]
+        values = turned
+    with np.errstate(over="ignore"):  # infinity comes of it
+        return np.ascontiguousarray(values, dtype=dtype)
 
 
-def _as_stored(tensors: Tensors, name: str, dtype: np.dtype) -> np.ndarray:
-    """The tensor as it is to be stored, contiguous, each number finite."""
-    values = tensors.get(name)
-    assert values.shape == tensors.shapes[name], name
+def _as_stored(tensors: Tensors, name: str, rows: slice, dtype: np.dtype) -> np.ndarray:
+    """Rows of a tensor as they are to be stored, contiguous, each number finite."""
+    values = tensors.get(name, rows)
+    assert values.shape == (rows.stop - rows.start, *tensors.shapes[name][1:]), name
     stored = as_dtype(values, dtype)
     if found := not_finite(stored):
         if not not_finite(as_dtype(values, values.dtype)):

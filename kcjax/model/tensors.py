@@ -1,5 +1,7 @@
 """A model's tensors by Hugging Face's names: which there are, what parameters they are, and whether they are whole."""
 
+import functools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
@@ -25,13 +27,15 @@ LAYER_NAMES = {
     "down": "mlp.down_proj",
 }
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
-_CHECKED_AT_ONCE = 1 << 18  # elements, so that what is looked at stays in the processor's cache
+BLOCK_BYTES = 1 << 21  # of rows worked on together, so that they stay in the processor's cache
+_CHECKED_AT_ONCE = 1 << 18  # elements, for the same reason
+ALL_ROWS = slice(None)
 
 ParamPath = tuple[str, ...]
 
 
 class Tensors(Protocol):
-    """Where a model's tensors come from, one at a time, in Hugging Face's names and layout."""
+    """Where a model's tensors come from, some rows at a time, in Hugging Face's names and layout."""
 
     @property
     def path(self) -> object:
@@ -46,7 +50,15 @@ class Tensors(Protocol):
     def file_of(self, name: str) -> object:
         """The file a tensor is in, for messages."""
 
-    def get(self, name: str) -> np.ndarray: ...
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        """The rows, which must be within the tensor."""
+
+
+def row_blocks(tensors: Tensors, name: str) -> Iterator[slice]:
+    """The rows of a tensor, in parts of `BLOCK_BYTES` or a row."""
+    rows, *rest = tensors.shapes[name]
+    at_once = max(1, BLOCK_BYTES // (math.prod(rest) * tensors.dtypes[name].itemsize))
+    return (slice(start, min(start + at_once, rows)) for start in range(0, rows, at_once))
 
 
 class Source(NamedTuple):
@@ -121,7 +133,10 @@ def check_tensors(tensors: Tensors, config: LlamaConfig) -> None:
         if name.endswith(".rotary_emb.inv_freq"):  # in old LLaMA checkpoints; follows from the config
             continue
         if name == HEAD and config.tie_embeddings:
-            if np.array_equal(tensors.get(HEAD), tensors.get(EMBEDDING)):
+            if tensors.shapes[HEAD] == tensors.shapes[EMBEDDING] and all(
+                np.array_equal(tensors.get(HEAD, rows), tensors.get(EMBEDDING, rows))
+                for rows in row_blocks(tensors, EMBEDDING)
+            ):
                 continue
             raise InputError(
                 f"{tensors.file_of(name)}: {name} differs from {EMBEDDING}, though config.json ties them; "
@@ -155,8 +170,8 @@ class ArrayTensors:
     def file_of(self, name: str) -> str:
         return self.path
 
-    def get(self, name: str) -> np.ndarray:
-        return self._arrays[name]
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        return self._arrays[name][rows]
 
 
 class WithRows:
@@ -168,6 +183,7 @@ class WithRows:
 
     def __init__(self, tensors: Tensors, rows: int):
         self._tensors, self._rows = tensors, rows
+        self._mean = functools.cache(self._mean_row)
         self.path = tensors.path
         resized = {name for name in (EMBEDDING, HEAD) if name in tensors.shapes}
         self.shapes = {name: (rows, *shape[1:]) if name in resized else shape for name, shape in tensors.shapes.items()}
@@ -176,11 +192,17 @@ class WithRows:
     def file_of(self, name: str) -> object:
         return self._tensors.file_of(name)
 
-    def get(self, name: str) -> np.ndarray:
-        values = self._tensors.get(name)
-        if name not in (EMBEDDING, HEAD) or len(values) == self._rows:
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
+        if name not in (EMBEDDING, HEAD):
+            return self._tensors.get(name, rows)
+        start, stop, _ = rows.indices(self._rows)
+        there = self._tensors.shapes[name][0]
+        values = self._tensors.get(name, slice(min(start, there), min(stop, there)))
+        if stop <= there:
             return values
-        if len(values) > self._rows:
-            return values[: self._rows]
-        mean = values.mean(axis=0, dtype=np.float32).astype(values.dtype)
-        return np.concatenate([values, np.broadcast_to(mean, (self._rows - len(values), values.shape[1]))])
+        new = np.broadcast_to(self._mean(name), (stop - max(start, there), values.shape[1]))
+        return np.concatenate([values, new.astype(values.dtype)])
+
+    def _mean_row(self, name: str) -> np.ndarray:
+        parts = (self._tensors.get(name, rows) for rows in row_blocks(self._tensors, name))
+        return sum(part.sum(axis=0, dtype=np.float64) for part in parts) / self._tensors.shapes[name][0]

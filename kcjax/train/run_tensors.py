@@ -1,6 +1,7 @@
 """The tensors of a run's model by Hugging Face's names, from its checkpoint and what it adapts, without a device."""
 
 import contextlib
+import functools
 import os
 
 import numpy as np
@@ -9,7 +10,7 @@ from kcjax.errors import InputError
 from kcjax.model.huggingface import load_config
 from kcjax.model.importing import open_tensors
 from kcjax.model.lora import LoraConfig
-from kcjax.model.tensors import Tensors, param_shapes, source_of, tensor_shapes
+from kcjax.model.tensors import ALL_ROWS, Tensors, param_shapes, source_of, tensor_shapes
 from kcjax.train.checkpoints import Checkpoints, StoredParams
 from kcjax.train.config import lora_config
 from kcjax.train.run import SCRATCH, base_model, base_model_directory, is_run, no_checkpoint, run_config
@@ -23,7 +24,7 @@ def tensors_of(directory: str | os.PathLike, *, step: int | None = None) -> Tens
 
 
 class RunTensors:
-    """One tensor at a time: of the checkpoint where a run trains all parameters, else the base's with adapters merged.
+    """Some rows at a time: of the checkpoint where a run trains all parameters, else the base's with adapters merged.
 
     Merged ones are float32, whatever the base is stored in, so that they are rounded once, when they are stored.
 
@@ -42,6 +43,7 @@ class RunTensors:
         self.config = load_config(base_model_directory(workdir))
         self.shapes = tensor_shapes(self.config)
         self._stored = StoredParams(workdir, self.step)
+        self._layer = functools.lru_cache(maxsize=2)(self._stored.get)  # what one tensor's rows are made of
         self.lora: LoraConfig | None = lora_config(run)
         self._base: Tensors | None = None
         began_with = base_model(workdir)
@@ -84,18 +86,18 @@ class RunTensors:
     def file_of(self, name: str) -> str:
         return self._stored.path
 
-    def get(self, name: str) -> np.ndarray:
+    def get(self, name: str, rows: slice = ALL_ROWS) -> np.ndarray:
         stored, layer, transposed = self._parameter[name]
         if self._base is None:
-            values = self._stored.get(stored, layer)
-            return values.T if transposed else values
-        values = self._base.get(name)
+            values = self._layer(stored, layer)
+            return values.T[rows] if transposed else values[rows]
+        values = self._base.get(name, rows)
         if not (target := self._adapted(stored)):
             return values
         assert self.lora and layer is not None
-        a, b = (self._stored.get(f"blocks/{target}/{kind}", layer).astype(np.float32) for kind in "ab")
-        merged = values.astype(np.float32)
-        merged += (b * np.float32(self.lora.scale)).T @ a.T
+        a, b = (self._layer(f"blocks/{target}/{kind}", layer).astype(np.float32) for kind in "ab")
+        merged = (b.T[rows] * np.float32(self.lora.scale)) @ a.T
+        merged += values
         return merged
 
     def adapters(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:

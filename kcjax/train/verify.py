@@ -19,7 +19,7 @@ from kcjax.model.huggingface import check_vocabulary, load_config
 from kcjax.model.info import FILE_NAME, read_info
 from kcjax.model.llama import Llama
 from kcjax.model.shards import as_dtype
-from kcjax.model.tensors import EMBEDDING, Tensors, WithRows, check_tensors
+from kcjax.model.tensors import EMBEDDING, Tensors, WithRows, check_tensors, row_blocks
 from kcjax.train.run import base_model_directory, is_run, load_any
 from kcjax.train.run_tensors import tensors_of
 
@@ -119,14 +119,21 @@ def _same_weights(tensors: list[WithRows], dtype: np.dtype) -> tuple[bool, str]:
     largest = 0.0
     names = sorted(name for name in tensors[0].shapes.keys() | tensors[1].shapes.keys() if "rotary_emb" not in name)
     for name in names:
-        found = (t.get(name if name in t.shapes else EMBEDDING) for t in tensors)  # only a head may be missing
-        one, other = (as_dtype(as_dtype(values, dtype), np.dtype(np.float32)) for values in found)
-        if one.shape != other.shape:
-            shapes = f"{list(one.shape)} in one model and {list(other.shape)} in the other"
-            raise InputError(f"tensor {name} has shape {shapes}")
-        if not np.array_equal(one, other):
+        found = [name if name in t.shapes else EMBEDDING for t in tensors]  # only a head may be missing
+        one, other = (list(t.shapes[there]) for t, there in zip(tensors, found, strict=True))
+        if one != other:
+            raise InputError(f"tensor {name} has shape {one} in one model and {other} in the other")
+        apart = 0.0
+        same = True
+        for rows in row_blocks(tensors[0], found[0]):
+            parts = (t.get(there, rows) for t, there in zip(tensors, found, strict=True))
+            a, b = (as_dtype(as_dtype(values, dtype), np.dtype(np.float32)) for values in parts)
+            if not np.array_equal(a, b):
+                same = False
+                apart = float(np.maximum(apart, np.abs(a - b).max()))
+        if not same:
             differ.append(name)
-            largest = float(np.maximum(largest, np.abs(one - other).max()))
+            largest = float(np.maximum(largest, apart))
     if differ:
         told = f"{len(differ)} of {len(names)} tensors differ in {dtype.name}"
         return False, f"{told}, by up to {largest:.2e}: {differ[0]}"

@@ -117,7 +117,7 @@ def test_the_embedding_grows_to_a_multiple_and_shrinks_back_on_export(source, tm
     info = import_model(source, tmp_path / "ours", vocab_multiple=128)
     assert (rows, load_config(tmp_path / "ours").vocab_size, info.vocab_rows) == (360, 384, 360)
     embedding = load_file(tmp_path / "ours" / "model.safetensors")["model.embed_tokens.weight"]
-    np.testing.assert_allclose(embedding[360:], np.tile(embedding[:360].mean(0), (24, 1)), rtol=1e-5)
+    np.testing.assert_allclose(embedding[360:], np.tile(embedding[:360].mean(0, dtype=np.float64), (24, 1)), rtol=1e-5)
     assert read_info(tmp_path / "ours") == info
     assert import_model(tmp_path / "ours", tmp_path / "again", vocab_multiple=100).vocab_rows == 360
 
