@@ -245,3 +245,17 @@ def test_smollm2_logits_equal_transformers(smollm2_dir):
     tokens = [[tokenizer.bos_id, *tokenizer.encode(text)]]
     reference = transformers.AutoModelForCausalLM.from_pretrained(smollm2_dir).eval()
     np.testing.assert_allclose(our_logits(load_model(smollm2_dir), tokens), their_logits(reference, tokens), atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mesh", [{}, {"fsdp": 8}, {"fsdp": 4, "tensor": 2}], ids=["1", "8", "4x2"])
+def test_smollm2_comes_back_exactly_from_any_mesh(mesh, smollm2_dir, tmp_path):
+    source = tmp_path / "source"
+    transformers.AutoModelForCausalLM.from_pretrained(smollm2_dir, dtype=torch.bfloat16).save_pretrained(source)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(smollm2_dir / name, source)
+    info = import_model(source, tmp_path / "ours")
+    place = functools.partial(param_sharding, mesh=make_mesh(mesh, devices=jax.devices()[: math.prod(mesh.values())]))
+    model = load_model(tmp_path / "ours", param_dtype=jnp.bfloat16, sharding_of=place)
+    save_model(model, tmp_path / "out", tokenizer_dir=tmp_path / "ours", info=info)
+    assert bits(source) == bits(tmp_path / "ours") == bits(tmp_path / "out")

@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -206,6 +209,41 @@ def test_damaged_checkpoints_are_named(runs, tmp_path):
     with pytest.raises(WorkError, match="checkpoints/2: .* cannot be read"):
         export_run(run, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+_KILLED = """
+import importlib, os, signal, sys
+place, when = sys.argv.pop(1).rpartition("."), sys.argv.pop(1)
+module = importlib.import_module(place[0])
+plain = getattr(module, place[2])
+
+def killed(*args, **kwargs):
+    if when == "after":
+        plain(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(module, place[2], killed)
+from kcjax.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_an_export_killed_at_any_point_leaves_nothing_that_loads_and_then_finishes(runs, exports, tmp_path):
+    output = tmp_path / "models" / "out"
+    argv = ["export", str(runs["lora"]), str(output)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for when, place in (
+        ("before", "kcjax.train.export.copy_files"),
+        ("before", "kcjax.model.huggingface.write_shards"),
+        ("after", "kcjax.model.huggingface.write_shards"),
+    ):
+        done = subprocess.run([sys.executable, "-c", _KILLED, place, when, *argv], **quiet)
+        assert done.returncode == -signal.SIGKILL and not output.exists()
+        (partial,) = tmp_path.glob("models/.out.*.partial")
+        assert not (partial / "config.json").exists()
+    assert subprocess.run([sys.executable, "-m", "kcjax.cli", *argv], **quiet).returncode == 0
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["out"]
+    assert (output / "model.safetensors").read_bytes() == (exports["lora"] / "model.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize("format", ["hf", "peft"])
