@@ -1,5 +1,6 @@
 """Hugging Face's `config.json` to `LlamaConfig` and back (the fields of transformers 4 and 5)."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,8 +91,8 @@ def config_from_hf(values: Mapping[str, Any], *, where: str = "config.json") -> 
         max_positions=max_positions,
         rope_theta=theta,
         rope_scaling=scaling,
-        rms_norm_eps=float(need("rms_norm_eps")),
-        tie_embeddings=bool(values.get("tie_word_embeddings")),
+        rms_norm_eps=_positive(need("rms_norm_eps"), "rms_norm_eps", where),
+        tie_embeddings=_flag(values, "tie_word_embeddings", where),
         qkv_bias=kind == "qwen2",
         sliding_window=_window(values, kind, max_positions, where),
     )
@@ -105,14 +106,19 @@ def _window(values: Mapping[str, Any], kind: str, max_positions: int, where: str
     """The sliding window of all layers, None where none reaches less far than the positions do."""
     # transformers gives a Mistral config without the field a window of 4096; Qwen2 has a switch for it, LLaMA none.
     window = values.get("sliding_window", 4096)
-    if kind == "llama" or (kind == "qwen2" and not values.get("use_sliding_window")):
+    if kind == "llama" or (kind == "qwen2" and not _flag(values, "use_sliding_window", where)):
         window = None
     if window is not None and (not isinstance(window, int) or isinstance(window, bool) or window < 1):
         raise InputError(f"{where}: sliding_window is {window!r}, expected a whole number above 0")
     count = values.get("num_hidden_layers") or 0
     layers = values.get("layer_types")
+    if layers is not None and not (isinstance(layers, list) and all(isinstance(layer, str) for layer in layers)):
+        raise InputError(f"{where}: layer_types is {layers!r:.60}, expected a list of names")
     if layers is None:
-        full = min(values.get("max_window_layers", 28), count) if kind == "qwen2" else 0
+        first = values.get("max_window_layers", 28)
+        if not isinstance(first, int):
+            raise InputError(f"{where}: max_window_layers is {first!r}, expected a whole number")
+        full = min(first, count) if kind == "qwen2" else 0
         layers = ["full_attention"] * full + ["sliding_attention"] * (count - full)
         layers = layers if window else []
     if unknown := set(layers) - {"full_attention", "sliding_attention"}:
@@ -134,20 +140,36 @@ def _rope(values: Mapping[str, Any], where: str) -> tuple[float, RopeScaling | N
     """Theta and scaling from `rope_parameters` (transformers 5) or `rope_theta` and `rope_scaling` (4)."""
     field = "rope_parameters" if values.get("rope_parameters") else "rope_scaling"
     rope = values.get(field) or {}
-    theta = rope.get("rope_theta", values.get("rope_theta", 10000.0))
+    if not isinstance(rope, dict):
+        raise InputError(f"{where}: {field} is {rope!r:.60}, expected an object with rope_type")
+    given = (value for value in (rope.get("rope_theta"), values.get("rope_theta")) if value is not None)
+    theta = _positive(next(given, 10000.0), "rope_theta", where)
     kind = rope.get("rope_type", rope.get("type", "default"))
     if rope.get("partial_rotary_factor", 1.0) != 1.0:
         raise InputError(f"{where}: {field}.partial_rotary_factor = {rope['partial_rotary_factor']} is not supported")
     if kind == "default":
-        return float(theta), None
+        return theta, None
     if kind != "llama3":
         raise InputError(f"{where}: {field}.rope_type {kind!r} is not supported; default and llama3 are")
     names = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
     for name in names:
         if name not in rope:
             raise InputError(f"{where}: {field}.{name} is missing")
-    factor, low, high, original = (rope[name] for name in names)
-    return float(theta), RopeScaling(float(factor), float(low), float(high), int(original))
+    factor, low, high, original = (_positive(rope[name], f"{field}.{name}", where) for name in names)
+    return theta, RopeScaling(factor, low, high, int(original))
+
+
+def _positive(value: Any, name: str, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise InputError(f"{where}: {name} is {value!r:.60}, expected a number above 0")
+    return float(value)
+
+
+def _flag(values: Mapping[str, Any], name: str, where: str) -> bool:
+    value = values.get(name) or False
+    if not isinstance(value, bool):
+        raise InputError(f"{where}: {name} is {value!r:.60}, expected true or false")
+    return value
 
 
 def config_to_hf(config: LlamaConfig, *, bos_id: int, eos_id: int, dtype: str) -> dict[str, Any]:

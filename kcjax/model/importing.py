@@ -68,7 +68,7 @@ def import_model(
                 (directory / name).write_bytes(content)
         else:
             copy_files(source, directory, (*TOKENIZER_FILES, "generation_config.json", FILE_NAME))
-        tokenizer = load_tokenizer(directory)
+        tokenizer = load_tokenizer(directory if gguf else source)
         if (directory / FILE_NAME).is_file():
             info = read_info(directory)
         else:

@@ -9,7 +9,7 @@ import ml_dtypes
 import numpy as np
 
 from kcjax.errors import InputError
-from kcjax.files import read_json
+from kcjax.model.shards import read_weight_map
 from kcjax.model.tensors import ALL_ROWS
 
 _FILE, _INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
@@ -40,10 +40,8 @@ class PickledTensors:
         self._tensors: dict[str, Any] = {}
         self._file_of: dict[str, Path] = {}
         if (directory / _INDEX).is_file():
-            weight_map = read_json(directory / _INDEX).get("weight_map") or {}
-            for name in sorted({str(name) for name in weight_map.values()}):
-                if Path(name).name != name:
-                    raise InputError(f"{directory / _INDEX}: {name!r} is not the name of a file beside it")
+            weight_map = read_weight_map(directory / _INDEX)
+            for name in sorted(set(weight_map.values())):
                 self._open(directory / name)
             for tensor, name in weight_map.items():
                 if self._file_of.get(tensor) != directory / name:
@@ -74,6 +72,8 @@ class PickledTensors:
             raise InputError(f"{path}: damaged or cut short: {reason:.200}") from error
         if not isinstance(found, dict) or not all(isinstance(value, torch.Tensor) for value in found.values()):
             raise InputError(f"{path}: holds something else than tensors by name")
+        if twice := found.keys() & self._tensors.keys():
+            raise InputError(f"{path}: tensor {min(twice)} is in {self._file_of[min(twice)].name} as well")
         self._tensors |= found
         self._file_of |= dict.fromkeys(found, path)
 

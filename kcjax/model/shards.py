@@ -36,6 +36,21 @@ def storable(dtype: DTypeLike) -> np.dtype:
     return found
 
 
+def read_weight_map(index: Path) -> dict[str, str]:
+    """From the index of a model in several files: the file beside it that each tensor is in.
+
+    Raises:
+      InputError: it is no such index.
+    """
+    weight_map = read_json(index).get("weight_map")
+    if not isinstance(weight_map, dict) or not weight_map:
+        raise InputError(f"{index}: weight_map must be an object with the file of each tensor")
+    for name in weight_map.values():
+        if not isinstance(name, str) or Path(name).name != name:
+            raise InputError(f"{index}: {name!r} is not the name of a file beside it")
+    return weight_map
+
+
 class TensorReader:
     """The tensors of `<stem>.safetensors`, or of the files that its index lists, in a Hugging Face directory.
 
@@ -49,10 +64,8 @@ class TensorReader:
         self._files: dict[Path, Any] = {}
         self._file_of: dict[str, Path] = {}
         if (directory / index).is_file():
-            weight_map = read_json(directory / index).get("weight_map") or {}
-            for name in set(weight_map.values()):
-                if not isinstance(name, str) or Path(name).name != name:
-                    raise InputError(f"{directory / index}: {name!r} is not the name of a file beside it")
+            weight_map = read_weight_map(directory / index)
+            for name in sorted(set(weight_map.values())):
                 self._open(directory / name)
             for tensor, name in weight_map.items():
                 if self._file_of.get(tensor) != directory / name:
@@ -73,6 +86,8 @@ class TensorReader:
         except (SafetensorError, OSError) as error:
             raise InputError(f"{path}: damaged or cut short: {error}") from error
         for tensor in self._files[path].keys():  # noqa: SIM118 (it is no mapping)
+            if tensor in self._file_of:
+                raise InputError(f"{path}: tensor {tensor} is in {self._file_of[tensor].name} as well")
             self._file_of[tensor] = path
 
     def _dtype(self, name: str) -> np.dtype:

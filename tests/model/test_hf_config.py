@@ -33,6 +33,7 @@ def test_fields_that_old_llama_configs_leave_out_get_llamas_values():
     config = config_from_hf(LLAMA2)
     assert config == LlamaConfig(32000, 4096, 11008, 32, 32, 32, 128, max_positions=4096)
     assert (config.rope_theta, config.tie_embeddings, config.qkv_bias) == (10000.0, False, False)
+    assert config_from_hf(LLAMA2 | {"rope_theta": None, "tie_word_embeddings": None}) == config
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,17 @@ def test_rope_is_read_in_the_form_of_transformers_4_and_5(fields):
         ),
         ({"model_type": "qwen2"}, "num_key_value_heads is missing"),
         ({"hidden_size": None}, "hidden_size is missing"),
+        ({"rms_norm_eps": "small"}, "rms_norm_eps is 'small', expected a number above 0"),
+        ({"rms_norm_eps": float("nan")}, "rms_norm_eps is nan, expected a number above 0"),
+        ({"rope_theta": 0}, "rope_theta is 0, expected a number above 0"),
+        ({"rope_scaling": "linear"}, "rope_scaling is 'linear', expected an object with rope_type"),
+        (
+            {"rope_scaling": LLAMA3_ROPE | {"rope_type": "llama3", "factor": "8"}},
+            "rope_scaling.factor is '8', expected a number above 0",
+        ),
+        ({"tie_word_embeddings": "false"}, "tie_word_embeddings is 'false', expected true or false"),
+        (MISTRAL | {"layer_types": 3}, "layer_types is 3, expected a list of names"),
+        (QWEN2_WINDOW | {"max_window_layers": "28"}, "max_window_layers is '28', expected a whole number"),
         ({"num_hidden_layers": "32"}, "num_hidden_layers is '32', expected a whole number"),
         ({"head_dim": 127}, "head_dim 127 is odd"),
         ({"num_key_value_heads": 5}, "not a multiple of num_kv_heads 5"),

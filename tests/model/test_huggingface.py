@@ -202,6 +202,9 @@ def test_shard_missing_or_outside_the_directory_is_an_input_error(broken):
         ({Q: "model-00002-of-00002.safetensors"}, "model-00002-of-00002.safetensors: no such file"),
         ({Q: "../model.safetensors"}, "is not the name of a file beside it"),
         ({"model.norm.bias": "model-00001-of-00002.safetensors"}, "tensor model.norm.bias is missing, though"),
+        ({Q: ["model-00001-of-00002.safetensors"]}, "is not the name of a file beside it"),
+        ([Q], "weight_map must be an object with the file of each tensor"),
+        ({}, "weight_map must be an object with the file of each tensor"),
     ]:
         index.write_text(json.dumps({"weight_map": weight_map}))
         with pytest.raises(InputError, match=message):
@@ -210,6 +213,21 @@ def test_shard_missing_or_outside_the_directory_is_an_input_error(broken):
     (broken / "pytorch_model.bin").write_bytes(b"")
     with pytest.raises(InputError, match="`kcjax import` reads older forms"):
         load_model(broken)
+
+
+def test_a_tensor_in_two_files_is_named(broken):
+    tensors = load_file(broken / "model.safetensors")
+    first, second = (f"model-0000{n}-of-00002.safetensors" for n in (1, 2))
+    (broken / "model.safetensors").rename(broken / first)
+    save_file({Q: tensors[Q] + 1}, broken / second)
+    for holder in (first, second):
+        weight_map = dict.fromkeys(tensors, first) | {Q: holder}
+        (broken / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+        if holder == second:
+            with pytest.raises(InputError, match=f"{second}: tensor {Q} is in {first} as well"):
+                load_model(broken)
+        else:
+            load_model(broken)  # no tensor is looked for in the second
 
 
 def test_tokenizer_larger_than_the_embedding_is_an_input_error(tiny_tokenizer_dir, tmp_path):
