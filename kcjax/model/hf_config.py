@@ -116,7 +116,7 @@ def _window(values: Mapping[str, Any], kind: str, max_positions: int, where: str
         raise InputError(f"{where}: layer_types is {layers!r:.60}, expected a list of names")
     if layers is None:
         first = values.get("max_window_layers", 28)
-        if not isinstance(first, int):
+        if kind == "qwen2" and not isinstance(first, int):
             raise InputError(f"{where}: max_window_layers is {first!r}, expected a whole number")
         full = min(first, count) if kind == "qwen2" else 0
         layers = ["full_attention"] * full + ["sliding_attention"] * (count - full)

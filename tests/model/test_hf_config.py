@@ -33,7 +33,8 @@ def test_fields_that_old_llama_configs_leave_out_get_llamas_values():
     config = config_from_hf(LLAMA2)
     assert config == LlamaConfig(32000, 4096, 11008, 32, 32, 32, 128, max_positions=4096)
     assert (config.rope_theta, config.tie_embeddings, config.qkv_bias) == (10000.0, False, False)
-    assert config_from_hf(LLAMA2 | {"rope_theta": None, "tie_word_embeddings": None}) == config
+    unset = {"rope_theta": None, "tie_word_embeddings": None, "max_window_layers": None}
+    assert config_from_hf(LLAMA2 | unset) == config
 
 
 @pytest.mark.parametrize(
