@@ -28,9 +28,9 @@ FEATURES = {
 }
 
 
-def rows(path: str, dataset: Dataset) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Pairs of id and row of the documents in a file; objects of types that are not scored are kept."""
-    for document in dataset.read(path, unscored=True):
+def rows(path: str, dataset: Dataset, split: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Pairs of id and row of the documents of a split; objects of types that are not scored are kept."""
+    for document in dataset.read(path, split, unscored=True):
         row = document_to_json(dataclasses.replace(document, extra={}))
         yield document.id, row
 
@@ -64,7 +64,7 @@ class KcjaxAnnotated(tfds.core.GeneratorBasedBuilder):
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         paths = {split: str(self.dataset.file(split, dl_manager._manual_dir)) for split in self.dataset.splits}
         self.info.metadata.update({"sources": {split: file_hash(path) for split, path in paths.items()}})
-        return {split: self._generate_examples(path) for split, path in paths.items()}
+        return {split: self._generate_examples(path, split) for split, path in paths.items()}
 
-    def _generate_examples(self, path: str) -> Any:
-        return beam.Create([path]) | beam.FlatMap(rows, self.dataset)
+    def _generate_examples(self, path: str, split: str) -> Any:
+        return beam.Create([path]) | beam.FlatMap(rows, self.dataset, split)

@@ -53,6 +53,7 @@ class LoadedSource:
     schema: Schema
     schema_file: str
     dataset: Dataset | None
+    split: str
     weight: float
     last_key: int = 2**64
 
@@ -127,7 +128,7 @@ def _load(source: Source, recipe: Recipe, avoid: frozenset[str]) -> LoadedSource
         schema, schema_file = dataset.schema, str(dataset.schema_file)
     else:
         paths, schema, schema_file = source.paths, open_types(source.schema), source.schema
-    loaded = LoadedSource(source.dataset, paths, schema, schema_file, dataset, source.weight)
+    loaded = LoadedSource(source.dataset, paths, schema, schema_file, dataset, source.split, source.weight)
     if source.cap:
         ids = (d.id for d in _documents(loaded, recipe) if _of_phase(d, recipe))
         keys = heapq.nsmallest(source.cap, (example_key(recipe.options.seed, id) for id in ids))
@@ -147,7 +148,7 @@ def _documents(source: LoadedSource, recipe: Recipe) -> Iterator[Document]:
 
 def _read_file(source: LoadedSource, path: str, problems: Problems, left_out: Counter[str]) -> Iterator[Document]:
     if source.dataset:
-        yield from source.dataset.read(path, problems=problems, left_out=left_out)
+        yield from source.dataset.read(path, source.split, problems=problems, left_out=left_out)
     else:
         names = distinct_names(source.paths)
         prefix = f"{names[source.paths.index(path)]}:" if len(names) > 1 else ""

@@ -1,6 +1,7 @@
 """Annotated datasets: all that is known of each stands in a folder of `datasets`, but for most of their documents.
 
-A folder holds `schema.py`, `dataset.json` and, where the labels are not the names of the classes, `labels.json`.
+A folder holds `schema.py`, `dataset.json` and, where the labels are not the names of the classes, `labels.json`. The
+documents are read from a data folder: `NAME.SPLIT.jsonl.gz` in kcjax's form, or the release as it comes in `NAME/`.
 """
 
 import dataclasses
@@ -8,7 +9,7 @@ import difflib
 import functools
 import os
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 from kcjax.corpus.document import Document, Entity, Event, Relation, read_documents
 from kcjax.corpus.labels import Labels, read_labels, renaming
 from kcjax.corpus.prompt import Task
+from kcjax.corpus.release import Release
 from kcjax.errors import InputError
 from kcjax.files import read_json
 from kcjax.problems import Problems
@@ -36,7 +38,8 @@ class Dataset:
       languages: ISO 639-1 codes.
       homepage: where it is got.
       splits: name of a split -> name of the file with its documents.
-      verified: whether all documents were converted and checked.
+      releases: the forms its authors and others release it in.
+      verified: whether schema and labels were checked against all its documents; else they follow its documentation.
       shares_sentences_with: datasets that have sentences in common with it, across splits: not to be trained on where
         this one is evaluated.
       unscored: classes that are annotated, but by custom neither asked for nor scored.
@@ -50,6 +53,7 @@ class Dataset:
     homepage: str
     citation: str
     splits: dict[str, str]
+    releases: tuple[Release, ...] = ()
     verified: bool = False
     shares_sentences_with: tuple[str, ...] = ()
     unscored: tuple[str, ...] = ()
@@ -94,10 +98,11 @@ class Dataset:
         return {key: {name: name for name in names} for key, names in tables.items()}
 
     def file(self, split: str, data_dir: str | os.PathLike | None = None) -> Path:
-        """The file of a split: in the dataset's own folder, or else in `data_dir` (default `$KCJAX_DATA`).
+        """What a split is read from: its file in the dataset's own folder, or else in `data_dir` (default
+        `$KCJAX_DATA`), or the folder `NAME` there, which holds a release.
 
         Raises:
-          InputError: there is no such split, or no such file.
+          InputError: there is no such split, or neither file nor folder.
         """
         if split not in self.splits:
             raise InputError(f"{self.name} has no split {split!r}; it has {', '.join(self.splits)}")
@@ -105,13 +110,20 @@ class Dataset:
         if (own := self.folder / name).is_file():
             return own
         place = data_dir or os.environ.get("KCJAX_DATA")
-        path = Path(place or "") / name
-        if not place or not path.is_file():
-            raise InputError(
-                f"{path}: no such file; put the {split} documents of {self.name} there, from {self.homepage} brought "
-                "into kcjax's JSONL form, or name the folder they are in with --data-dir or $KCJAX_DATA"
-            )
-        return path
+        path, folder = Path(place or "") / name, Path(place or "") / self.name
+        if place and path.is_file():
+            return path
+        if place and folder.is_dir() and self._releases(split):
+            return folder
+        got = " or ".join(release.get for release in self._releases(split))
+        release = f"put its release into {folder} ({got}), or " if got else ""
+        raise InputError(
+            f"{path}: no such file; {release}put the {split} documents of {self.name} there, from {self.homepage} "
+            "brought into kcjax's JSONL form, or name the folder they are in with --data-dir or $KCJAX_DATA"
+        )
+
+    def _releases(self, split: str) -> list[Release]:
+        return [release for release in self.releases if split in release.files]
 
     def documents(
         self,
@@ -123,30 +135,53 @@ class Dataset:
         problems: Problems | None = None,
     ) -> Iterator[Document]:
         """The documents of a split; the arguments are those of `file` and `read`."""
-        return self.read(self.file(split, data_dir), unscored=unscored, left_out=left_out, problems=problems)
+        path = self.file(split, data_dir)
+        return self.read(path, split, unscored=unscored, left_out=left_out, problems=problems)
 
     def read(
         self,
         path: str | os.PathLike,
+        split: str,
         *,
         unscored: bool = False,
         left_out: Counter[str] | None = None,
         problems: Problems | None = None,
     ) -> Iterator[Document]:
-        """The documents of a file with the dataset's labels, their types and roles made names of classes and roles.
+        """The documents of a split, their types and roles made names of classes and roles.
 
         Args:
+          path: a file of documents with the dataset's labels, or the folder of a release; see `file`.
           unscored: whether to keep the objects of classes that are not scored.
           left_out: counts those objects where they are not kept.
           problems: takes the rows that are no documents; by default the first one raises.
 
         Raises:
-          InputError: as of `read_documents`; a label is not in its table.
+          InputError: as of `read_documents`; a label is not in its table; a file of the release is missing.
         """
-        documents = read_documents(path, problems=problems, finish=renaming(self.labels))
+        rename = renaming(self.labels)
+        if Path(path).is_dir():
+            documents = self._released(Path(path), split, rename, problems or Problems())
+        else:
+            documents = read_documents(path, problems=problems, finish=rename)
         if unscored or not self.unscored:
             return documents
         return without_types(documents, self.unscored, Counter() if left_out is None else left_out)
+
+    def _released(
+        self, folder: Path, split: str, rename: Callable[[Document], Document], problems: Problems
+    ) -> Iterator[Document]:
+        """From the first release whose files are there; if none are, the first one says which are missing."""
+        there = [release for release in self._releases(split) if release.is_in(folder, split)]
+        release = (there or self._releases(split))[0]
+        for document in release.read(folder, split, name=self.name, problems=problems):
+            renamed = None
+            with problems.skipping():
+                try:
+                    renamed = rename(document)
+                except InputError as error:
+                    raise InputError(f"{folder}: {document.id}: {error}") from error
+            if renamed:
+                yield renamed
 
 
 def dataset_names() -> tuple[str, ...]:
@@ -161,6 +196,7 @@ def load_dataset(name: str) -> Dataset:
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         raise InputError(f"there is no dataset {name!r}; {'near it' if near else 'known'}: {', '.join(near or names)}")
     fields: dict[str, Any] = read_json(FOLDER / name / "dataset.json")
+    fields["releases"] = [Release(**release) for release in fields.get("releases", ())]
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
     return Dataset(name=name, **fields)
 
