@@ -1,31 +1,30 @@
-"""Micro precision, recall and F1 of predicted documents against gold ones (paper section 5).
+"""Precision, recall and F1 of predicted documents against gold ones (paper section 5).
 
-What is compared, task by task, each gold object counted once:
-
-* "ner": (type, mention). "re": (type, head, tail); direction counts, the ends' entity types do not.
-* "ed": (type, trigger); several events of one type on one trigger count as one trigger.
-* "eae": (event type, role, argument), with the gold triggers given.
-
-A mention is its character span in the match "strict" and its string in the match "string".
+What is compared in each task tells `objects.compare`; when an object is right, `matching`.
 """
 
 import dataclasses
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from kcjax.corpus.document import Document, Mention
+import numpy as np
+
+from kcjax.corpus.document import Document
 from kcjax.corpus.prompt import TASKS, Task
 from kcjax.errors import InputError
+from kcjax.evaluate.bootstrap import f1_interval
+from kcjax.evaluate.matching import MATCHES, Judged, KcRules, Match, judge
+from kcjax.evaluate.objects import Comparison, aligned, compare
+from kcjax.evaluate.predictions import Malformed
 
-Match = Literal["strict", "string"]
-MATCHES: tuple[Match, ...] = get_args(Match)
 PARSE_FAILURES = ("truncated", "parse_error")
 
 
 @dataclasses.dataclass(frozen=True)
 class Counts:
-    """`true_positives` of `predicted` objects are among the `gold` ones. Scores are in percent, 0 where undefined."""
+    """`true_positives` of `predicted` objects are right, where there are `gold` ones. Scores are in percent, 0 where
+    undefined."""
 
     true_positives: int = 0
     predicted: int = 0
@@ -43,50 +42,117 @@ class Counts:
     def f1(self) -> float:
         return 200 * self.true_positives / (self.predicted + self.gold) if self.true_positives else 0.0
 
+    def to_json(self) -> dict[str, Any]:
+        return {"precision": self.precision, "recall": self.recall, "f1": self.f1, **dataclasses.asdict(self)}
+
+
+@dataclasses.dataclass(frozen=True)
+class MatchScores:
+    """The scores of one task under one match.
+
+    Attributes:
+      micro: of all objects together, with type: classification, the headline.
+      identification: of all objects, by place alone; of an argument also by the type of its event.
+      types: of each type by itself, those of gold first; of an argument by event type and role.
+      documents: `[documents, 3]`: right, predicted and gold objects of each document.
+    """
+
+    micro: Counts
+    identification: Counts
+    types: Mapping[str, Counts]
+    documents: np.ndarray
+
+    @property
+    def macro_f1(self) -> float:
+        """The mean F1 of the types that gold has."""
+        f1 = [counts.f1 for counts in self.types.values() if counts.gold]
+        return sum(f1) / len(f1) if f1 else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **self.micro.to_json(),
+            "f1_interval": list(f1_interval(self.documents)),
+            "macro_f1": self.macro_f1,
+            "identification": self.identification.to_json(),
+            "types": {name: counts.to_json() for name, counts in self.types.items()},
+        }
+
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
-    """`counts` by task and match. `statuses` counts the prediction rows by their `status`, where they have one.
+    """What predictions are worth.
 
-    `hallucinated_spans` and `off_schema` are the sums of the rows' counts; None where no row has one.
+    Attributes:
+      comparisons: the objects behind the scores, by task.
+      statuses: how many prediction rows have each `status`, where they have one.
+      hallucinated_spans, off_schema: the sums of the rows' counts; None where no row has one.
+      unknown_types: predicted objects of a type that neither the schema nor, without one, gold has.
+      malformed: rows that could not be read.
     """
 
-    counts: Mapping[Task, Mapping[Match, Counts]]
+    tasks: Mapping[Task, Mapping[Match, MatchScores]]
+    comparisons: Mapping[Task, Comparison]
     documents: int
     statuses: Mapping[str, int]
     hallucinated_spans: int | None
     off_schema: int | None
+    unknown_types: Mapping[str, int]
+    malformed: Sequence[Malformed]
 
     @property
     def parse_failure_rate(self) -> float | None:
         """Percent of the rows whose response could not be parsed to its end; None where no row has a status."""
+        return self._rate(*PARSE_FAILURES)
+
+    @property
+    def truncation_rate(self) -> float | None:
+        """Percent of the rows that ran out of new tokens."""
+        return self._rate("truncated")
+
+    def _rate(self, *statuses: str) -> float | None:
         rows = sum(self.statuses.values())
-        return 100 * sum(self.statuses.get(status, 0) for status in PARSE_FAILURES) / rows if rows else None
+        return 100 * sum(self.statuses.get(status, 0) for status in statuses) / rows if rows else None
+
+    def over_prediction(self, task: Task) -> dict[str, Any]:
+        """Predicted objects for each gold one, and what was predicted where there is nothing."""
+        counts = self.tasks[task]["strict"].documents
+        empty = counts[counts[:, 2] == 0]
+        predicted, gold = int(counts[:, 1].sum()), int(counts[:, 2].sum())
+        return {
+            "predicted_per_gold": predicted / gold if gold else None,
+            "documents_without_gold": len(empty),
+            "of_these_with_predictions": int((empty[:, 1] > 0).sum()),
+        }
 
     def to_json(self) -> dict[str, Any]:
-        """Task -> match -> precision, recall, f1 and the counts behind them; then what stands beside the scores."""
+        """Task -> match -> precision, recall, f1 and more; then what stands beside the scores."""
         return {
             **{
-                task: {
-                    match: {
-                        "precision": counts.precision,
-                        "recall": counts.recall,
-                        "f1": counts.f1,
-                        **dataclasses.asdict(counts),
-                    }
-                    for match, counts in matches.items()
-                }
-                for task, matches in self.counts.items()
+                task: {match: found.to_json() for match, found in matches.items()}
+                | {"over_prediction": self.over_prediction(task)}
+                for task, matches in self.tasks.items()
             },
             "documents": self.documents,
             "parse_failure_rate": self.parse_failure_rate,
+            "truncation_rate": self.truncation_rate,
             "hallucinated_spans": self.hallucinated_spans,
             "off_schema": self.off_schema,
+            "unknown_types": dict(self.unknown_types),
             "statuses": dict(self.statuses),
+            "malformed_rows": len(self.malformed),
+            "malformed": [row.message for row in self.malformed[:20]],
         }
 
 
-def score(gold: Iterable[Document], predictions: Iterable[Document], *, tasks: Sequence[Task] | None = None) -> Scores:
+def score(
+    gold: Iterable[Document],
+    predictions: Iterable[Document],
+    *,
+    tasks: Sequence[Task] | None = None,
+    schema: Collection[str] | None = None,
+    rules: KcRules = KcRules(),
+    malformed: Sequence[Malformed] = (),
+) -> Scores:
     """Scores predictions, document by document of the same id; the order does not matter.
 
     Prediction rows may say in their extra keys what the extractor met: `status`, and the counts `hallucinated` and
@@ -94,49 +160,62 @@ def score(gold: Iterable[Document], predictions: Iterable[Document], *, tasks: S
 
     Args:
       tasks: None for those of which gold or predictions hold objects.
+      schema: the names of the types that were asked for; None for those that gold has.
+      rules: of the match "kc_compat".
+      malformed: prediction rows that could not be read, as of `read_predictions`.
 
     Raises:
       InputError: the two have not the same ids, each once; the message names the first that is missing or too many.
     """
-    predicted = _by_id(predictions, "predictions")
-    totals = {(task, match): [0, 0, 0] for task in tasks or TASKS for match in MATCHES}
-    seen: set[str] = set()
-    for document in gold:
-        if document.id in seen:
-            raise InputError(f"gold: the id {document.id!r} occurs twice; make ids unique")
-        seen.add(document.id)
-        if document.id not in predicted:
-            missing = "predict it, or leave it out of gold"
-            raise InputError(f"predictions: there is no row for the gold document {document.id!r}; {missing}")
-        if predicted[document.id].text != document.text:
-            raise InputError(f"predictions: the row {document.id!r} is of another text than the gold document")
-        for (task, match), total in totals.items():
-            ours, theirs = _objects(task, match, predicted[document.id]), _objects(task, match, document)
-            total[0] += _overlap(ours, theirs)
-            total[1] += len(ours)
-            total[2] += len(theirs)
-    for id in predicted:
-        if id not in seen:
-            raise InputError(
-                f"predictions: there is no gold document for the row {id!r}; remove the row, or add its gold"
-            )
+    documents, rows = aligned(gold, predictions, unreadable=frozenset(row.id for row in malformed))
+    comparisons = compare(documents, rows, tasks=tasks or TASKS, malformed=malformed)
     if tasks is None:
-        totals = {key: total for key, total in totals.items() if total[1] or total[2]}
-    counts: dict[Task, dict[Match, Counts]] = {}
-    for (task, match), total in totals.items():
-        counts.setdefault(task, {})[match] = Counts(*total)
-    rows = predicted.values()
+        comparisons = {task: found for task, found in comparisons.items() if len(found.gold) or len(found.predicted)}
+    scores: dict[Task, dict[Match, MatchScores]] = {}
+    unknown: Counter[str] = Counter()
+    for task, comparison in comparisons.items():
+        scores[task] = {match: _match_scores(comparison, match, rules, schema) for match in MATCHES}
+        known = np.isin(np.arange(len(comparison.labels)), comparison.gold.label)
+        if schema is not None:
+            known = np.array([label.partition(".")[0] in schema or label in schema for label in comparison.labels])
+        for label in comparison.predicted.label[~known[comparison.predicted.label]] if len(known) else ():
+            unknown[comparison.labels[label]] += 1
     statuses = Counter(str(row.extra["status"]) for row in rows if "status" in row.extra)
-    return Scores(counts, len(seen), statuses, _sum(rows, "hallucinated"), _sum(rows, "off_schema"))
+    statuses.update({"malformed": len(malformed)} if malformed else {})
+    return Scores(
+        scores,
+        comparisons,
+        len(documents),
+        statuses,
+        _sum(rows, "hallucinated"),
+        _sum(rows, "off_schema"),
+        unknown,
+        malformed,
+    )
 
 
-def _by_id(documents: Iterable[Document], what: str) -> dict[str, Document]:
-    found: dict[str, Document] = {}
-    for document in documents:
-        if document.id in found:
-            raise InputError(f"{what}: the id {document.id!r} occurs twice; make ids unique")
-        found[document.id] = document
-    return found
+def _match_scores(comparison: Comparison, match: Match, rules: KcRules, schema: Collection[str] | None) -> MatchScores:
+    judged = judge(comparison, match, rules=rules, schema=schema)
+    places = judge(comparison, match, identification=True, rules=rules, schema=schema)
+    by_type = counts_by(judged, judged.predicted.label, judged.gold.label, len(judged.labels))
+    order = np.argsort(by_type[:, 2] == 0, kind="stable")
+    types = {judged.labels[label]: Counts(*map(int, by_type[label])) for label in order if by_type[label, 1:].any()}
+    by_document = counts_by(judged, judged.predicted.document, judged.gold.document, comparison.documents)
+    return MatchScores(_counts(judged), _counts(places), types, by_document)
+
+
+def _counts(judged: Judged) -> Counts:
+    return Counts(int(judged.right.sum()), len(judged.predicted), len(judged.gold))
+
+
+def counts_by(judged: Judged, predicted: np.ndarray, gold: np.ndarray, size: int) -> np.ndarray:
+    """Right, predicted and gold objects of each of `size` parts, `[size, 3]`.
+
+    Args:
+      predicted, gold: the part of each object, `[N]`.
+    """
+    right = np.bincount(predicted, weights=judged.right, minlength=size)
+    return np.stack([right, np.bincount(predicted, minlength=size), np.bincount(gold, minlength=size)], 1).astype(int)
 
 
 def _sum(rows: Iterable[Document], key: str) -> int | None:
@@ -149,34 +228,3 @@ def _sum(rows: Iterable[Document], key: str) -> int | None:
                 )
             total = (total or 0) + row.extra[key]
     return total
-
-
-def _objects(task: Task, match: Match, document: Document) -> list[Hashable]:
-    """What is compared, as a multiset."""
-
-    def mention(found: Mention) -> Hashable:
-        return (found.start, found.end) if match == "strict" else found.text
-
-    if task == "ner":
-        # `Entity` itself is no answer: relation extraction adds ends of that type that "ner" did not find.
-        return [(e.type, mention(e)) for e in document.entities if e.type != "Entity"]
-    if task == "re":
-        ends = document.entities
-        return [(r.type, mention(ends[r.head]), mention(ends[r.tail])) for r in document.relations]
-    if task == "ed":
-        triggers = {(e.type, e.trigger.start, e.trigger.end): e for e in document.events}
-        return [(e.type, mention(e.trigger)) for e in triggers.values()]
-    return [(e.type, a.role, mention(a)) for e in document.events for a in e.arguments]
-
-
-def _overlap(predicted: list[Hashable], gold: list[Hashable]) -> int:
-    """How many of the predicted are gold, each gold object counted once."""
-    if not predicted or not gold:
-        return 0
-    left = Counter(gold)
-    found = 0
-    for item in predicted:
-        if left.get(item, 0):
-            left[item] -= 1
-            found += 1
-    return found
