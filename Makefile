@@ -110,5 +110,5 @@ $(VENV)/.library: setup.py requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.test: setup.py requirements.txt | $(VENV)/bin/python
 	@echo "installing kcjax[train,pipelines,test]"
-	@$(PIP) install --constraint requirements.txt --editable '.[train,pipelines,test]'
+	@$(PIP) install --use-pep517 --constraint requirements.txt --editable '.[train,pipelines,test]'
 	@touch $@

@@ -54,10 +54,12 @@ EXTRAS = {
         "llguidance>=1.3",
         "mistral-common>=1.8",
         "mypy>=1.18",
+        "nervaluate>=1.2",  # this and seqeval: other scorers to agree with
         'peft>=0.18; python_version < "3.12"',  # it brings torch
         "pydantic>=2.12",
         "pytest>=8.4",
         "ruff>=0.14",
+        "seqeval>=1.2.2",
         'torch==2.13.0; python_version < "3.12"',
         "transformers>=5.0,<6",
     ],

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
@@ -27,6 +28,9 @@ from kcjax.model.smollm2 import fetch_smollm2
 # Eight simulated devices, so that whatever is sharded on a pod is sharded here; set before JAX is first imported.
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+hypothesis.settings.register_profile("kcjax", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("kcjax")
 
 CORPUS = '''
 You are a highly skilled assistant at digesting and extracting information from textual content.
