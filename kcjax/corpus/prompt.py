@@ -228,18 +228,53 @@ def understanding_text(task: Task, document: Document, schema: Schema) -> str:
                     for role, filled in arguments
                 ]
                 objects.append(_call(event.type, values))
-    noun = {"ner": "entities", "re": "relations"}.get(task, "events")
     lines = [imports(module, used) for module, used in names.items() if used]
-    return "\n".join(
-        [f"# Extract the {noun} from the following sentence.", f"sentence = {quoted(document.text)}", ""]
-        + ([*lines, ""] if lines else [])
-        + [_results(objects)]
-    )
+    return _opening(task, document.text) + "\n".join(([*lines, ""] if lines else []) + [_results(objects)])
 
 
 def definition_text(types: Iterable[str], schema: Schema, *, comments: bool = True) -> str:
     """Definition code of phase 1: the classes of these types, with typed hints, in the order given."""
     return "\n\n".join(definition(schema.by_name[name], comments=comments) for name in types)
+
+
+def few_shot_prompt(
+    task: Task,
+    schema: Schema,
+    text: str,
+    *,
+    demonstrations: Sequence[Document] = (),
+    types: Sequence[str] | None = None,
+    triggers: Sequence[tuple[str, str]] = (),
+    comments: bool = True,
+    style: Style = KCJAX,
+) -> Prompt:
+    """What a model of phase 1 alone goes on from: definition code, demonstrations as instance code, and the sentence.
+
+    Instance code of events has no triggers, so those of "ed" and "eae" are demonstrated as responses of phase 2; for
+    "eae" a comment names the triggers. Arguments are those of `following_prompt`.
+    """
+    asked = [t.name for t in chosen_types(task, schema, types)]
+    form: Form = "detection" if task == "ed" else "typed"
+    blocks = [definition(schema.by_name[name], form=form, comments=comments, style=style) for name in asked]
+    for document in demonstrations:
+        if task in ("ner", "re"):
+            blocks.append(understanding_text(task, document, schema))
+        else:
+            known = [(name, trigger.text) for name, trigger in triggers_of(document.events, asked)]
+            opening = _opening(task, document.text, known if task == "eae" else ())
+            blocks.append(opening + following_response(task, document, schema, types=asked, style=style))
+    return Prompt("\n\n".join(blocks) + "\n\n", _opening(task, text, triggers))
+
+
+def _opening(task: Task, text: str, triggers: Sequence[tuple[str, str]] = ()) -> str:
+    """How instance code begins, up to what is to be found in the sentence."""
+    known = [f"# The triggers are {', '.join(f'{quoted(t)} of {name}' for name, t in triggers)}."] if triggers else []
+    lines = [f"# Extract the {_noun(task)} from the following sentence.", *known, f"sentence = {quoted(text)}"]
+    return "\n".join(lines) + "\n\n"
+
+
+def _noun(task: Task) -> str:
+    return {"ner": "entities", "re": "relations"}.get(task, "events")
 
 
 def _results(objects: list[str]) -> str:

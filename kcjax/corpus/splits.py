@@ -62,6 +62,29 @@ def few_shot(documents: Iterable[Document], schema: Schema | None, task: Task, k
     return _chosen(everything, drawn)
 
 
+def demonstrations(documents: Iterable[Document], task: Task, n: int, *, seed: int, words: int = 60) -> list[Document]:
+    """`n` documents to show in a prompt: drawn by seed, each the one with the most types that those before it have not,
+    of those with at most so many words and with objects of the task.
+
+    Raises:
+      InputError: there are fewer than `n`.
+    """
+    left = {
+        document.id: (document, {item.type for item in objects_of(task, document)})
+        for document in _shuffled(list(documents), seed)
+        if objects_of(task, document) and len(document.text.split()) <= words
+    }
+    if len(left) < n:
+        raise InputError(f"asked for {n} demonstrations of task {task}, there are {len(left)} documents that can be")
+    chosen, covered = [], set[str]()
+    for _ in range(n):
+        best = max(left, key=lambda id: len(left[id][1] - covered))
+        document, types = left.pop(best)
+        chosen.append(document)
+        covered |= types
+    return chosen
+
+
 def _shuffled(documents: list[Document], seed: int) -> list[Document]:
     return sorted(documents, key=lambda document: (example_key(seed, document.id), document.id))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from kcjax.corpus.document import Document
-from kcjax.corpus.prompt import STYLES, TASKS, Task, following_prompt, types_of
+from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, few_shot_prompt, following_prompt, types_of
 from kcjax.corpus.response import Call
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.generate import Generation, Generator, Prefix
@@ -73,6 +73,11 @@ class Extractor:
         tokenizer = load_tokenizer(directory)
         return cls(model, tokenizer, style=STYLES[style], max_new_tokens=max_new_tokens, batch_size=batch_size)
 
+    @property
+    def chunk_size(self) -> int:
+        """How many texts are read, and run together, before any of their extractions is given."""
+        return 8 * self.generator.batch_size
+
     def extract(
         self,
         texts: Iterable[str | Document],
@@ -82,6 +87,7 @@ class Extractor:
         triggers: Literal["predicted", "gold"] = "predicted",
         comments: bool = True,
         types_per_text: int = 20,
+        demonstrations: Sequence[Document] = (),
     ) -> Iterator[Extraction]:
         """Yields one extraction for every text, in order, reading the input lazily.
 
@@ -93,6 +99,7 @@ class Extractor:
           tasks: of "ner", "re", "ed", "eae"; None for all that the schema has types for.
           triggers: "eae" fills the events that "ed" found, or those of the input documents ("gold", then without "ed").
           comments: whether the prompt has the types' descriptions and examples, as the model was trained to read.
+          demonstrations: documents to show the model in the prompt, for one that has learnt phase 1 alone.
 
         Raises:
           InputError: the schema has no types for a task, or its prompt alone does not fit the model's context.
@@ -109,13 +116,18 @@ class Extractor:
             raise InputError('the task "ed" finds triggers, so it does not go with gold ones; leave out one of the two')
         if triggers == "predicted" and "eae" in tasks and "ed" not in tasks:
             raise InputError('the task "eae" fills the events that "ed" finds; ask for "ed" too, or give gold triggers')
-        job = _Job(self, comments=comments, one_schema=isinstance(source, Schema))
+        prompt_of = functools.partial(following_prompt, comments=comments, style=self.style)
+        if demonstrations:
+            prompt_of = functools.partial(
+                few_shot_prompt, demonstrations=demonstrations, comments=comments, style=self.style
+            )
+        job = _Job(self, prompt_of, one_schema=isinstance(source, Schema))
         schema_for = functools.partial(_schema_for, source=source, tasks=tasks, count=types_per_text, triggers=triggers)
         numbered = (
             item if isinstance(item, Document) else Document(id=str(number), text=item)
             for number, item in enumerate(texts)
         )
-        while chunk := list(itertools.islice(numbered, 8 * self.generator.batch_size)):
+        while chunk := list(itertools.islice(numbered, self.chunk_size)):
             drafts = [Draft(document, schema_for(document), triggers=triggers) for document in chunk]
             for task in sorted(
                 tasks, key=TASKS.index
@@ -127,10 +139,9 @@ class Extractor:
 class _Job:
     """One stream of documents on its way through the model."""
 
-    def __init__(self, extractor: Extractor, *, comments: bool, one_schema: bool):
+    def __init__(self, extractor: Extractor, prompt_of: Callable[..., Prompt], *, one_schema: bool):
         self.generator, self.tokenizer = extractor.generator, extractor.tokenizer
-        self.one_schema = one_schema
-        self.prompt_of = functools.partial(following_prompt, comments=comments, style=extractor.style)
+        self.one_schema, self.prompt_of = one_schema, prompt_of
         self.prefixes: dict[str, Prefix] = {}
 
     def run(self, task: Task, drafts: list[Draft]) -> None:
