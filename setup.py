@@ -76,6 +76,7 @@ setup(
     packages=find_packages(include=["kcjax", "kcjax.*", "pipelines"]),
     package_data={
         "kcjax.plan": ["*.json"],
+        "kcjax.evaluate": ["*.json"],
         "kcjax.corpus.datasets": ["*/*.json", "*/*.jsonl", "*/*.md", "*/schema.py"],
     },
     install_requires=CORE,

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 
-from kcjax import corpus_commands, engine_commands, library_commands
+from kcjax import corpus_commands, engine_commands, evaluate_commands, library_commands
 from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
 from kcjax.errors import InputError, Interrupted, WorkError
 
@@ -109,13 +109,6 @@ def extract(args: argparse.Namespace) -> Result:
     )
 
 
-def evaluate(args: argparse.Namespace) -> Result:
-    from kcjax.corpus.document import read_documents
-    from kcjax.evaluate.metrics import score
-
-    return score(read_documents(args.gold), read_documents(args.predictions), tasks=args.tasks).to_json()
-
-
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="kcjax", description="Universal information extraction: a LLaMA that reads Python classes as schemas."
@@ -208,10 +201,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     engine_commands.add(verb)
 
-    p = verb("evaluate", evaluate, "score predictions against gold annotations")
-    p.add_argument("--gold", required=True)
-    p.add_argument("--predictions", required=True)
-    p.add_argument("--tasks", type=tasks, help="comma-separated (default: what gold or predictions have)")
+    evaluate_commands.add(verb)
     return parser
 
 

@@ -21,7 +21,7 @@ LAYERS = [
     {"train"},
     {"plan"},
     {"library_commands", "engine_commands"},
-    {"corpus_commands"},
+    {"corpus_commands", "evaluate_commands"},
     {"cli"},
     {"quickstart"},
 ]
@@ -90,7 +90,7 @@ def loaded_by(statement: str) -> set[str]:
             "spans",
         )
     ]
-    + ["kcjax.extract.cleanup", "kcjax.evaluate.metrics"],
+    + ["kcjax.extract.cleanup"],
 )
 def test_schema_and_text_load_no_numerics(module):
     assert not loaded_by(f"import {module}") & {"jax", "numpy", "flax", "tensorflow", "torch", "tokenizers"}

@@ -1,0 +1,217 @@
+"""`kcjax evaluate`, `benchmark` and `report`."""
+
+import argparse
+import functools
+import logging
+from typing import TYPE_CHECKING, Any
+
+from kcjax.arguments import Result, count, names, tasks
+from kcjax.errors import InputError, WorkError
+
+if TYPE_CHECKING:
+    from kcjax.evaluate.protocol import Model
+    from kcjax.extract.extractor import Extractor
+
+log = logging.getLogger(__name__)
+PROTOCOLS = ("zero-shot", "few-shot", "supervised", "low-resource")
+
+
+def add(verb: Any) -> None:
+    p = verb("evaluate", evaluate, "score predictions against gold annotations, or a model on known datasets")
+    files = p.add_argument_group("of files")
+    files.add_argument("--gold", help="documents with annotations, JSONL")
+    files.add_argument("--predictions", help="the rows of `kcjax extract`, or documents with the same ids")
+    files.add_argument("--tasks", type=tasks, help="comma-separated (default: what gold or predictions have)")
+    files.add_argument("--schema", help="the types that were asked for (default: those that gold has)")
+    files.add_argument("--library", help="a library: a type below the gold one is right too, in kc_compat")
+    group = p.add_argument_group("of a model on datasets")
+    group.add_argument("--protocol", choices=PROTOCOLS, help="how the model is asked; see docs/evaluation.md")
+    group.add_argument("--datasets", type=names, help="comma-separated; NAME or NAME:SPLIT")
+    _add_model(group)
+    group.add_argument("--shots", type=count, default=5, help="demonstrations of few-shot (default 5)")
+
+    p = verb("benchmark", benchmark, "run a model over all known datasets that are here, and fill the paper's table")
+    p.add_argument("--datasets", type=names, help="comma-separated (default: all that are in the data folder)")
+    p.add_argument("--protocol", choices=PROTOCOLS[:3], default="zero-shot", help="default: zero-shot")
+    _add_model(p)
+    p.add_argument("--shots", type=count, default=5, help="demonstrations of few-shot (default 5)")
+
+
+def _add_model(group: Any) -> None:
+    group.add_argument("--model", help="a model directory")
+    group.add_argument("--adapter", help="PEFT directory with a LoRA adapter of that model")
+    group.add_argument("--data-dir", help="where the datasets are (default: $KCJAX_DATA)")
+    group.add_argument("--output", help="a folder for results.jsonl and predictions; what is there is not done again")
+    group.add_argument("--seeds", type=names, default=["0"], help="comma-separated; a row of results each (default 0)")
+    group.add_argument("--limit", type=count, help="documents of each dataset, drawn by seed (default: all)")
+    group.add_argument(
+        "--trained-on", type=names, default=[], help="datasets, comma-separated; tells how far types are"
+    )
+    group.add_argument("--max-new-tokens", type=count, default=640)
+    group.add_argument("--batch-size", type=count, default=32)
+    group.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
+
+
+def evaluate(args: argparse.Namespace) -> Result:
+    if args.model or args.datasets or args.protocol:
+        for flag in ("gold", "predictions", "tasks", "schema", "library"):
+            if getattr(args, flag):
+                raise InputError(f"--{flag} is for files of predictions; leave it out, or --model and --datasets")
+        for flag in ("model", "datasets", "protocol", "output"):
+            if not getattr(args, flag):
+                raise InputError(
+                    f"a model is evaluated with --model, --datasets, --protocol and --output; add --{flag}"
+                )
+        rows, failed = _run(args, args.datasets)
+        if failed:
+            raise InputError("; ".join(f"{name}: {why}" for name, why in failed.items()))
+        return {"results": f"{args.output}/results.jsonl", "datasets": rows if args.json else _brief(rows)}
+    if not args.gold or not args.predictions:
+        raise InputError("give --gold and --predictions, or --model, --datasets, --protocol and --output")
+    return _score_files(args)
+
+
+def _score_files(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.document import read_documents
+    from kcjax.evaluate.matching import KcRules
+    from kcjax.evaluate.metrics import score
+    from kcjax.evaluate.predictions import read_predictions
+    from kcjax.schema.library import SchemaLibrary, open_types
+
+    gold = list(read_documents(args.gold))
+    rows, malformed = read_predictions(args.predictions, gold)
+    rules = KcRules()
+    if args.library:
+        library = SchemaLibrary(args.library)
+        rules = KcRules(ancestors=lambda name: library.ancestors(name) if name in library else ())
+    schema = open_types(args.schema).by_name.keys() if args.schema else None
+    found = score(gold, rows, tasks=args.tasks, schema=schema, rules=rules, malformed=malformed).to_json()
+    return found if args.json else _summary(found)
+
+
+def _summary(found: Result) -> Result:
+    """What fits a terminal: a line for each task and match, and for each type."""
+    from kcjax.corpus.prompt import TASKS
+
+    result: Result = {}
+    for task in (task for task in TASKS if task in found):
+        matches = {match: scores for match, scores in found[task].items() if match != "over_prediction"}
+        keys = ("precision", "recall", "f1", "macro_f1", "true_positives", "predicted", "gold")
+        result[task] = [
+            {"match": match}
+            | {key: scores[key] for key in keys}
+            | {"interval": scores["f1_interval"], "identification_f1": scores["identification"]["f1"]}
+            for match, scores in matches.items()
+        ]
+        result[f"{task} types (strict)"] = [
+            {"type": name} | {key: counts[key] for key in ("precision", "recall", "f1", "predicted", "gold")}
+            for name, counts in found[task]["strict"]["types"].items()
+        ]
+    return result | {key: value for key, value in found.items() if key not in TASKS}
+
+
+def benchmark(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.dataset import dataset_names, load_dataset
+    from kcjax.evaluate.protocol import present
+    from kcjax.evaluate.published import paper_rows
+
+    for flag in ("model", "output"):
+        if not getattr(args, flag):
+            raise InputError(f"a benchmark needs --{flag}")
+    asked = args.datasets or [name for name in dataset_names() if name != "harbour"]
+    here = [name for name in asked if args.datasets or present(load_dataset(name), args.data_dir)]
+    if not here:
+        raise InputError("none of the datasets is here; name the folder they are in with --data-dir or $KCJAX_DATA")
+    for name in sorted(set(asked) - set(here)):
+        log.info("absent: %s", name)
+    rows, failed = _run(args, here, with_unscored=True)
+    found: dict[str, Any] = {}
+    for row in rows:
+        done = [task for task in ("ner", "re", "ed", "eae") if task in row["scores"]]
+        for task in done:
+            name = row["settings"]["dataset"] + (" with unscored types" if row["settings"]["unscored"] else "")
+            found[name if len(done) == 1 else f"{name}/{task}"] = {
+                match: {key: scores[key] for key in ("precision", "recall", "f1")}
+                for match, scores in row["scores"][task].items()
+                if match != "over_prediction"
+            }
+    table = []
+    for line in paper_rows():
+        here_ = next((found[key] for key in (line.key, line.dataset) if key in found), None)
+        table.append({"row": line.row, "task": line.task, "f1": here_["string"]["f1"] if here_ else None})
+    result: Result = {"results": f"{args.output}/results.jsonl", "table": table, "datasets": found, "failed": failed}
+    if not args.json:
+        result["table"] = [row | {"f1": "absent" if row["f1"] is None else row["f1"]} for row in table]
+    if failed:
+        name, why = next(iter(failed.items()))
+        raise WorkError(f"{len(failed)} of the datasets could not be run, the first of them {name}: {why}", result)
+    return result
+
+
+def _run(
+    args: argparse.Namespace, asked: list[str], *, with_unscored: bool = False
+) -> tuple[list[Result], dict[str, str]]:
+    """The rows of results of all datasets and seeds; and for what could not be run, why."""
+    from kcjax.corpus.dataset import load_dataset
+    from kcjax.evaluate.protocol import Evaluation, Model
+    from kcjax.evaluate.protocol import evaluate as run
+    from kcjax.parallel.start import cache_programs
+
+    cache_programs()
+    if unsound := [seed for seed in args.seeds if not seed.isdigit()]:
+        raise InputError(f"--seeds={unsound[0]}: must be numbers from 0 on")
+    model = Model.at(args.model, args.adapter)
+    extractor = functools.cache(functools.partial(_extractor, args, model))
+    rows, failed = [], {}
+    for item in asked:
+        name, _, split = item.partition(":")
+        dataset = load_dataset(name)
+        for seed in args.seeds:
+            for unscored in (False, True) if with_unscored and dataset.unscored else (False,):
+                evaluation = Evaluation(
+                    name,
+                    args.protocol,
+                    split or None,
+                    seed=int(seed),
+                    limit=args.limit,
+                    unscored=unscored,
+                    shots=args.shots,
+                    max_new_tokens=args.max_new_tokens,
+                )
+                try:
+                    rows.append(
+                        run(
+                            evaluation,
+                            model,
+                            extractor,
+                            args.output,
+                            data_dir=args.data_dir,
+                            trained_on=args.trained_on,
+                        )
+                    )
+                except InputError as error:  # the other datasets can do without it
+                    log.error("%s: %s", evaluation.name, error)
+                    failed[evaluation.name] = str(error)
+    return rows, failed
+
+
+def _extractor(args: argparse.Namespace, model: "Model") -> "Extractor":
+    from kcjax.extract.extractor import Extractor
+
+    return Extractor.from_pretrained(
+        model.path,
+        adapter=model.adapter,
+        dtype=args.dtype,
+        max_new_tokens=args.max_new_tokens,
+        batch_size=args.batch_size,
+    )
+
+
+def _brief(rows: list[Result]) -> list[Result]:
+    return [
+        {"name": row["name"], "task": task, "documents": row["scores"]["documents"]}
+        | {match: row["scores"][task][match]["f1"] for match in ("strict", "string", "kc_compat")}
+        | {"interval": row["scores"][task]["strict"]["f1_interval"]}
+        for row in rows
+        for task in row["analysis"]
+    ]
