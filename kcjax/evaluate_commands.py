@@ -36,6 +36,11 @@ def add(verb: Any) -> None:
     _add_model(p)
     p.add_argument("--shots", type=count, default=5, help="demonstrations of few-shot (default 5)")
 
+    p = verb("report", report, "make a page of HTML and one of Markdown of what evaluate and benchmark found")
+    p.add_argument("results", help="their --output, a folder with results.jsonl")
+    p.add_argument("--against", help="another such folder, to be compared with significance")
+    p.add_argument("--output", required=True, help="the page to write, NAME.html; NAME.md is written beside it")
+
 
 def _add_model(group: Any) -> None:
     group.add_argument("--model", help="a model directory")
@@ -146,6 +151,29 @@ def benchmark(args: argparse.Namespace) -> Result:
         name, why = next(iter(failed.items()))
         raise WorkError(f"{len(failed)} of the datasets could not be run, the first of them {name}: {why}", result)
     return result
+
+
+def report(args: argparse.Namespace) -> Result:
+    from pathlib import Path
+
+    from kcjax.evaluate.protocol import RESULTS, results
+    from kcjax.evaluate.report import report as pages
+    from kcjax.files import atomic_write, check_new_file
+
+    output = Path(args.output)
+    if output.suffix != ".html":
+        raise InputError(f"{output}: name the page NAME.html; NAME.md is written beside it")
+    for path in (output, output.with_suffix(".md")):
+        check_new_file(path)
+    found = []
+    for folder in filter(None, (args.results, args.against)):
+        if not (rows := results(folder)):
+            raise InputError(f"{folder}: has no {RESULTS}; make it with `kcjax benchmark --output={folder}`")
+        found.append(rows)
+    for path, text in zip((output, output.with_suffix(".md")), pages(*found), strict=True):
+        with atomic_write(path) as file:
+            file.write(text)
+    return {"evaluations": len(found[0]), "html": str(output), "markdown": str(output.with_suffix(".md"))}
 
 
 def _run(
