@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kcjax.extract.extractor import Extractor
 
 log = logging.getLogger(__name__)
+FORMS = ("kcjax", "gliner", "gollie", "universalner", "llm-json")
 PROTOCOLS = ("zero-shot", "few-shot", "supervised", "low-resource")
 
 
@@ -21,6 +22,7 @@ def add(verb: Any) -> None:
     files = p.add_argument_group("of files")
     files.add_argument("--gold", help="documents with annotations, JSONL")
     files.add_argument("--predictions", help="the rows of `kcjax extract`, or documents with the same ids")
+    files.add_argument("--form", choices=FORMS, default="kcjax", help="whose predictions they are (default kcjax)")
     files.add_argument("--tasks", type=tasks, help="comma-separated (default: what gold or predictions have)")
     files.add_argument("--schema", help="the types that were asked for (default: those that gold has)")
     files.add_argument("--library", help="a library: a type below the gold one is right too, in kc_compat")
@@ -80,17 +82,22 @@ def _score_files(args: argparse.Namespace) -> Result:
     from kcjax.corpus.document import read_documents
     from kcjax.evaluate.matching import KcRules
     from kcjax.evaluate.metrics import score
+    from kcjax.evaluate.peers import read_peer
     from kcjax.evaluate.predictions import read_predictions
     from kcjax.schema.library import SchemaLibrary, open_types
 
     gold = list(read_documents(args.gold))
-    rows, malformed = read_predictions(args.predictions, gold)
+    schema = open_types(args.schema) if args.schema else None
+    if args.form == "kcjax":
+        rows, malformed = read_predictions(args.predictions, gold)
+    else:
+        rows, malformed = read_peer(args.form, args.predictions, gold, schema), []
     rules = KcRules()
     if args.library:
         library = SchemaLibrary(args.library)
         rules = KcRules(ancestors=lambda name: library.ancestors(name) if name in library else ())
-    schema = open_types(args.schema).by_name.keys() if args.schema else None
-    found = score(gold, rows, tasks=args.tasks, schema=schema, rules=rules, malformed=malformed).to_json()
+    asked = schema.by_name.keys() if schema else None
+    found = score(gold, rows, tasks=args.tasks, schema=asked, rules=rules, malformed=malformed).to_json()
     return found if args.json else _summary(found)
 
 
