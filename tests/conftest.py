@@ -29,7 +29,8 @@ from kcjax.model.smollm2 import fetch_smollm2
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-hypothesis.settings.register_profile("kcjax", deadline=None)  # a busy machine fails no test
+# A busy machine fails no test; and the examples of many runs add up.
+hypothesis.settings.register_profile("kcjax", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("kcjax")
 
 CORPUS = '''

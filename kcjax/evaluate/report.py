@@ -112,9 +112,11 @@ def _beside(results: Sequence[Result]) -> list[Table]:
                     theirs = [system.f1.get(key) for system in systems]
                     rows.append([_name(row, task), part, row["scores"][task]["string"]["f1"], *theirs])
         if rows:
-            sources = "; ".join(dict.fromkeys(f"{s.system}: {s.source}" for s in systems))
+            sources = "; ".join(dict.fromkeys(system.source for system in systems))
             header = ["dataset", "scored on", "ours", *(system.system for system in systems)]
-            note = f"F1 of strings, as published ones are. Published figures are of the whole test split. {sources}"
+            note = (
+                f"F1 of strings, as published ones are. Published figures are of the whole test split, from {sources}"
+            )
             tables.append(Table(f"Beside published figures, {protocol}", header, rows, note))
     return tables
 
@@ -139,7 +141,7 @@ def _paper(results: Sequence[Result]) -> Table:
         [line.row, line.task, scored.get(line.key, ABSENT), ours.get(line.key, ""), theirs.f1[line.key]]
         for line in paper_rows()
     ]
-    note = f"F1 of strings. A dataset that is not here is absent, and no zero. {theirs.system}: {theirs.source}"
+    note = f"F1 of strings. A dataset that is not here is absent, and no zero. {theirs.system}: from {theirs.source}"
     return Table(
         "The paper's table of supervised results", ["dataset", "task", "ours", "how", theirs.system], rows, note
     )
