@@ -213,7 +213,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, overrides = parser.parse_known_args(argv)
     args.overrides = overrides
     # Where a dump is read, the rest is Beam's, which refuses what it does not know.
-    passed_on = "--config." if args.verb in ("train", "plan") else "--" if getattr(args, "dump", None) else None
+    passed_on = (
+        "--config." if args.verb in ("train", "plan", "evaluate") else "--" if getattr(args, "dump", None) else None
+    )
     if unknown := [a for a in overrides if not passed_on or not a.startswith(passed_on)]:
         args.parser.error(f"unrecognised argument: {unknown[0]}")
     return run(args.function, args)

@@ -5,10 +5,12 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from kcjax.arguments import Result, count, names, tasks
+from kcjax.arguments import Result, count, names, share, tasks
 from kcjax.errors import InputError, WorkError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kcjax.evaluate.protocol import Model
     from kcjax.extract.extractor import Extractor
 
@@ -31,6 +33,13 @@ def add(verb: Any) -> None:
     group.add_argument("--datasets", type=names, help="comma-separated; NAME or NAME:SPLIT")
     _add_model(group)
     group.add_argument("--shots", type=count, default=5, help="demonstrations of few-shot (default 5)")
+    group.add_argument(
+        "--shares",
+        type=names,
+        default=["0.01", "0.05", "0.1"],
+        help="of the training documents, for low-resource, comma-separated (default 0.01,0.05,0.1)",
+    )
+    group.add_argument("--config", help="of the refinement of low-resource; fields: --config.FIELD=VALUE")
 
     p = verb("benchmark", benchmark, "run a model over all known datasets that are here, and fill the paper's table")
     p.add_argument("--datasets", type=names, help="comma-separated (default: all that are in the data folder)")
@@ -60,6 +69,8 @@ def _add_model(group: Any) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> Result:
+    if args.overrides and not args.config:
+        raise InputError(f"{args.overrides[0]} is a field of --config=configs/NAME.py; give that, or leave it out")
     if args.model or args.datasets or args.protocol:
         for flag in ("gold", "predictions", "tasks", "schema", "library"):
             if getattr(args, flag):
@@ -69,7 +80,9 @@ def evaluate(args: argparse.Namespace) -> Result:
                 raise InputError(
                     f"a model is evaluated with --model, --datasets, --protocol and --output; add --{flag}"
                 )
-        rows, failed = _run(args, args.datasets)
+        if (args.protocol == "low-resource") != bool(args.config):
+            raise InputError("--config=configs/NAME.py goes with --protocol=low-resource, which refines the model")
+        rows, failed = _low_resource(args) if args.config else _run(args, args.datasets)
         if failed:
             raise InputError("; ".join(f"{name}: {why}" for name, why in failed.items()))
         return {"results": f"{args.output}/results.jsonl", "datasets": rows if args.json else _brief(rows)}
@@ -193,21 +206,19 @@ def _run(
     from kcjax.parallel.start import cache_programs
 
     cache_programs()
-    if unsound := [seed for seed in args.seeds if not seed.isdigit()]:
-        raise InputError(f"--seeds={unsound[0]}: must be numbers from 0 on")
     model = Model.at(args.model, args.adapter)
     extractor = functools.cache(functools.partial(_extractor, args, model))
     rows, failed = [], {}
     for item in asked:
         name, _, split = item.partition(":")
         dataset = load_dataset(name)
-        for seed in args.seeds:
+        for seed in _seeds(args):
             for unscored in (False, True) if with_unscored and dataset.unscored else (False,):
                 evaluation = Evaluation(
                     name,
                     args.protocol,
                     split or None,
-                    seed=int(seed),
+                    seed=seed,
                     limit=args.limit,
                     unscored=unscored,
                     shots=args.shots,
@@ -228,6 +239,80 @@ def _run(
                     log.error("%s: %s", evaluation.name, error)
                     failed[evaluation.name] = str(error)
     return rows, failed
+
+
+def _low_resource(args: argparse.Namespace) -> tuple[list[Result], dict[str, str]]:
+    """Refines the model on each share of each dataset's training documents, and evaluates what comes of it."""
+    from kcjax.evaluate.protocol import Evaluation, Model
+    from kcjax.evaluate.protocol import evaluate as run
+
+    rows = []
+    for item in args.datasets:
+        name, _, split = item.partition(":")
+        for seed in _seeds(args):
+            for text in args.shares:
+                part = share(text)
+                model = Model.at(_refined(args, name, seed, part))
+                evaluation = Evaluation(
+                    name,
+                    "low-resource",
+                    split or None,
+                    seed=seed,
+                    limit=args.limit,
+                    share=part,
+                    max_new_tokens=args.max_new_tokens,
+                )
+                extractor = functools.partial(_extractor, args, model)
+                rows.append(
+                    run(evaluation, model, extractor, args.output, data_dir=args.data_dir, trained_on=args.trained_on)
+                )
+    return rows, {}
+
+
+def _refined(args: argparse.Namespace, name: str, seed: int, part: float) -> "Path":
+    """The model directory of a refinement on a share of a dataset. Each step is done once, and gone on with where it
+    stopped: the documents, the corpus, the run, the export."""
+    from pathlib import Path
+
+    from kcjax.corpus.build import build_corpus
+    from kcjax.corpus.dataset import load_dataset
+    from kcjax.corpus.document import write_documents
+    from kcjax.corpus.following import FollowingOptions
+    from kcjax.corpus.recipe import Recipe, Source
+    from kcjax.corpus.splits import low_resource
+    from kcjax.schema.source import write_schema
+    from kcjax.train.config import load_config
+    from kcjax.train.export import export_run
+    from kcjax.train.loop import train
+
+    if args.adapter:
+        raise InputError("--adapter does not go with low-resource; merge it with `kcjax export`, and refine that")
+    folder = Path(args.output) / "runs" / f"{name}.seed{seed}.share{part:g}"
+    folder.mkdir(parents=True, exist_ok=True)
+    dataset = load_dataset(name)
+    documents, schema, data, run, model = (folder / n for n in ("train.jsonl", "schema.json", "data", "run", "model"))
+    fields = [f"--config.init_from={args.model}", f"--config.data={data}", f"--config.seed={seed}"]
+    config = load_config(args.config, [*fields, *args.overrides])
+    if not documents.exists():
+        write_documents(documents, low_resource(dataset.documents("train", args.data_dir), part, seed=seed))
+    if not schema.exists():
+        write_schema(schema, dataset.schema)
+    if not data.exists():
+        # Classes without comments, as the paper refines; and documents without objects too, for they are the set's.
+        options = FollowingOptions(dataset.tasks, comments=0.0, empty_share=1.0, every_class=True, seed=seed)
+        source = Source(paths=(str(documents),), schema=str(schema))
+        recipe = Recipe("following", args.model, (source,), length=config.sequence_length, options=options)
+        build_corpus(recipe, data)
+    train(config, run)
+    if not model.exists():
+        export_run(str(run), str(model))
+    return model
+
+
+def _seeds(args: argparse.Namespace) -> list[int]:
+    if unsound := [seed for seed in args.seeds if not seed.isdigit()]:
+        raise InputError(f"--seeds={unsound[0]}: must be numbers from 0 on")
+    return list(map(int, args.seeds))
 
 
 def _extractor(args: argparse.Namespace, model: "Model") -> "Extractor":

@@ -71,16 +71,16 @@ def read_peer(
 
 
 def _names(schema: Schema | None, gold: Sequence[Document]) -> dict[str, str]:
-    """Normalised label -> name of a type or role."""
+    """Normalised label -> name of a type; with a dot before it, that of a role."""
     names: dict[str, str] = {}
     for t in schema.by_name.values() if schema else ():
         names[normalised_name(t.name)] = t.name
-        names |= {normalised_name(role.name): role.name for role in getattr(t, "roles", ())}
+        names |= {"." + normalised_name(role.name): role.name for role in getattr(t, "roles", ())}
     for document in () if schema else gold:
         types = [e.type for e in document.entities] + [r.type for r in document.relations]
         names |= {normalised_name(name): name for name in [*types, *(event.type for event in document.events)]}
         for event in document.events:
-            names |= {normalised_name(argument.role): argument.role for argument in event.arguments}
+            names |= {"." + normalised_name(argument.role): argument.role for argument in event.arguments}
     return names
 
 
@@ -99,13 +99,16 @@ class _Found:
     def name(self, label: str) -> str:
         return self.names.get(normalised_name(label), label)
 
+    def role(self, label: str) -> str:
+        return self.names.get("." + normalised_name(label), label)
+
     def document(self, gold: Document) -> Document:
         text, name = gold.text, self.name
         types = dict.fromkeys(name(t) for t, _ in self.entities)
         relation_types = dict.fromkeys(name(t) for t, _, _ in self.relations)
         roles: dict[str, dict[str, None]] = {}
         for t, _, arguments in self.events:
-            roles.setdefault(name(t), {}).update(dict.fromkeys(name(role) for role, _ in arguments))
+            roles.setdefault(name(t), {}).update(dict.fromkeys(self.role(role) for role, _ in arguments))
         schema = Schema(
             tuple(EntityType(t) for t in types),
             tuple(RelationType(t) for t in relation_types if t not in types),
@@ -119,7 +122,7 @@ class _Found:
         calls = [Call(name(t), (entity(head), entity(tail)), {}, 0, 0) for t, head, tail in self.relations]
         second = locate("re", calls, text, schema, entities=(*self.placed, *first.entities))
         calls = [
-            Call(name(t), (), {"trigger": trigger, **_by_role(arguments, name, entity)}, 0, 0)
+            Call(name(t), (), {"trigger": trigger, **_by_role(arguments, self.role, entity)}, 0, 0)
             for t, trigger, arguments in self.events
         ]
         third = locate("eae", calls, text, schema)
