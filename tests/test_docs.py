@@ -127,6 +127,17 @@ def test_the_corpora_guide(desk, capsys):
     assert len(list(Path("data/sharded").glob("*.array_record-0000?-of-00004"))) == 4
 
 
+def test_the_evaluation_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_model_dir, "models/base")
+    shutil.copy(SAMPLE / "schema.py", "schema.py")
+    write_jsonl("heldout.jsonl", [row for _, row in read_jsonl(SAMPLE / "heldout.jsonl")][:4])
+    run = commands("evaluation.md")
+    assert [argv[1] for argv in run] == ["extract", *["evaluate"] * 3, "benchmark", "report", "report"]
+    assert follow(run, capsys)["evaluations"] == 2
+    assert "Compared with" in Path("compared.md").read_text()
+
+
 def test_the_library_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
     pytest.importorskip("apache_beam")
     monkeypatch.chdir(tmp_path)
