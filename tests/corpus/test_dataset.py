@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kcjax.corpus.dataset import FOLDER, dataset_names, load_dataset, with_examples, without_types
+from kcjax.corpus.dataset import FOLDER, Dataset, dataset_names, load_dataset, with_examples, without_types
 from kcjax.corpus.document import Document, Entity, Event, Mention, Relation
 from kcjax.corpus.following import AMBIGUOUS, FollowingOptions, following_examples
 from kcjax.corpus.prompt import types_of
@@ -36,12 +36,18 @@ def data() -> Path:
     return DATA
 
 
+def needs(dataset: Dataset, split: str, data: Path) -> None:
+    """Skips where the documents are not here: they are licensed, or not among those that were brought into JSONL."""
+    if not any((folder / dataset.splits[split]).is_file() for folder in (dataset.folder, data)):
+        pytest.skip(f"the {split} documents of {dataset.name} are not here")
+
+
 def of_folder(name: str) -> dict:
     return json.loads((FOLDER / name / "dataset.json").read_text())
 
 
 def test_every_folder_is_a_dataset():
-    assert len(dataset_names()) == 20
+    assert len(dataset_names()) == 40
     assert set(dataset_names()) == {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name[0] != "_"}
     assert all((FOLDER / name / "__init__.py").exists() for name in dataset_names())  # a package, so it is shipped
 
@@ -49,7 +55,7 @@ def test_every_folder_is_a_dataset():
 @every_dataset
 def test_every_description_of_a_dataset_is_whole(name):
     dataset = load_dataset(name)
-    assert dataset.name == name and dataset.verified is True
+    assert dataset.name == name and (dataset.verified or dataset.releases)
     assert all((dataset.title, dataset.licence, dataset.citation, dataset.splits))
     assert dataset.languages == ("en",)
     assert dataset.homepage.startswith("https://") or name == "harbour"
@@ -112,7 +118,7 @@ def test_misc_of_crossner_is_known_but_not_asked_for(domain):
 def test_an_unknown_name_is_told_what_is_near():
     with pytest.raises(InputError, match=r"there is no dataset 'wnut'; near it: wnut17"):
         load_dataset("wnut")
-    with pytest.raises(InputError, match=r"there is no dataset '\.\./x'; known: anatem, .*wnut17"):
+    with pytest.raises(InputError, match=r"there is no dataset '\.\./x'; known: ace04, .*wnut17"):
         load_dataset("../x")
 
 
@@ -247,12 +253,14 @@ def figures(data: Path) -> dict[tuple[str, str], tuple[int, ...]]:
 
 
 def test_every_set_of_the_table_is_a_dataset(data):
-    assert set(figures(data)) == {(name, split) for name, split in SPLITS if name != "harbour"}
+    assert set(figures(data)) <= set(SPLITS)
+    assert {name for name, _ in figures(data)} == {n for n in dataset_names() if load_dataset(n).verified} - {"harbour"}
 
 
 @every_split
 def test_every_document_converts_and_none_falls_out(data, name, split):
     dataset, left_out = load_dataset(name), Counter()
+    needs(dataset, split, data)
     documents = list(dataset.documents(split, data, unscored=True))
     counts = [
         len(documents),
@@ -278,6 +286,7 @@ def test_every_document_converts_and_none_falls_out(data, name, split):
 @pytest.mark.parametrize("every_class", [False, True])
 def test_every_document_renders_for_every_task(data, name, split, every_class):
     dataset, left_out = load_dataset(name), Counter()
+    needs(dataset, split, data)
     documents = list(islice(dataset.documents(split, data), 50))
     options = FollowingOptions(tasks=dataset.tasks, every_class=every_class, empty_share=1.0)
     examples = list(following_examples(documents, dataset.schema, options, left_out=left_out))
@@ -303,7 +312,8 @@ def test_every_document_renders_for_every_task(data, name, split, every_class):
 def test_an_event_has_the_roles_that_occur_with_it(data, name):
     dataset = load_dataset(name)
     roles = defaultdict(set)
-    for split in dataset.splits:
+    for split in {split for known, split in figures(data) if known == name} or dataset.splits:
+        needs(dataset, split, data)
         for document in dataset.documents(split, data):
             for event in document.events:
                 roles[event.type].update(a.role for a in event.arguments)

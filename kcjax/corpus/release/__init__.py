@@ -6,19 +6,41 @@ write code for a set whose form is known.
 
 import dataclasses
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from kcjax.corpus.document import Document
+from kcjax.corpus.release import (
+    ade,
+    apf,
+    casie,
+    columns,
+    conll04,
+    docred,
+    dygie,
+    fewrel,
+    findvehicle,
+    genia,
+    genia_event,
+    gids,
+    litbank,
+    nyt,
+    phee,
+    pubtator,
+    rams,
+    semeval,
+    spert,
+    standoff,
+    tagged,
+    wikievents,
+)
 from kcjax.errors import InputError
 from kcjax.problems import Problems
 
 
 class Reader(Protocol):
-    def __call__(
-        self, paths: Sequence[Path], *, prefix: str, problems: Problems, **options: Any
-    ) -> Iterator[Document]:
+    def __call__(self, paths: Sequence[Path], *, prefix: str, problems: Problems, **options: Any) -> Iterator[Document]:
         """Yields the documents of files, in order.
 
         Args:
@@ -34,7 +56,7 @@ class Release:
 
     Attributes:
       form: the name of a reader.
-      files: split -> the files it is read from, in a folder named after the set; patterns such as `*/*.ann` are allowed.
+      files: split -> the files it is read from, in a folder named after the set; `*/*.ann` names many.
       get: where it is got, and what of it goes into the folder.
       checked: "files" where the reader was tried on the files themselves, "documentation" where it was written to what
         is said of them.
@@ -59,17 +81,19 @@ class Release:
           InputError: one is missing, or the list names a document that has none.
         """
         found: list[Path] = []
+        by_name: dict[str, Path] = {}
         for pattern in self.files[split]:
             matches = sorted(folder.glob(pattern))
             if not matches:
                 raise InputError(f"{folder / pattern}: no such file; {self.get}")
             found += matches
+            # What follows the pattern's star is no part of a document's name, but dots before it may be.
+            by_name.update((path.name.removesuffix(pattern.rpartition("*")[2]), path) for path in matches)
         if split not in self.lists:
             return found
         listing = folder / self.lists[split]
         if not listing.is_file():
             raise InputError(f"{listing}: no such file; write the names of the {split} documents into it, one a line")
-        by_name = {path.name.partition(".")[0]: path for path in found}
         chosen = []
         for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines(), start=1):
             if name := line.strip().rpartition("/")[2]:
@@ -88,4 +112,28 @@ class Release:
         return FORMS[self.form](paths, prefix=f"{name}.{split}", problems=problems, **self.options)
 
 
-FORMS: dict[str, Reader] = {}
+# Each is a `Reader`, which has no type for options of their own.
+FORMS: dict[str, Callable[..., Iterator[Document]]] = {
+    "ade": ade.read,
+    "apf": apf.read,
+    "casie": casie.read,
+    "columns": columns.read,
+    "conll04": conll04.read,
+    "docred": docred.read,
+    "dygie": dygie.read,
+    "fewrel": fewrel.read,
+    "findvehicle": findvehicle.read,
+    "genia": genia.read,
+    "genia_event": genia_event.read,
+    "gids": gids.read,
+    "litbank": litbank.read,
+    "nyt": nyt.read,
+    "phee": phee.read,
+    "pubtator": pubtator.read,
+    "rams": rams.read,
+    "semeval": semeval.read,
+    "spert": spert.read,
+    "standoff": standoff.read,
+    "tagged": tagged.read,
+    "wikievents": wikievents.read,
+}

@@ -1,0 +1,44 @@
+"""Lines of text files, each with where it stands."""
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from kcjax.errors import InputError
+from kcjax.files import open_text
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Yields (`"FILE:LINE"`, line without its end), blank lines as well.
+
+    Only line feeds end a line, with or without a carriage return before: tokens may hold other breaks of Unicode.
+
+    Raises:
+      InputError: the file is missing or not UTF-8.
+    """
+    with open_text(path) as file:
+        for number, line in enumerate(file, start=1):
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
+            try:
+                yield f"{path}:{number}", line.decode().rstrip("\r\n")
+            except UnicodeDecodeError as error:
+                raise InputError(f"{path}:{number}: not UTF-8 text ({error}); save the file as UTF-8") from error
+
+
+def whole_text(path: Path) -> str:
+    """A file's text, its lines ended by line feeds alone; errors as of `numbered_lines`."""
+    return "\n".join(line for _, line in numbered_lines(path))
+
+
+def blocks(path: Path) -> Iterator[list[tuple[str, str]]]:
+    """Yields the lines between blank ones, as `numbered_lines` does; errors as of it."""
+    block: list[tuple[str, str]] = []
+    for where, line in numbered_lines(path):
+        if line.strip():
+            block.append((where, line))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
