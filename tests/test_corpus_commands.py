@@ -326,7 +326,7 @@ def test_verbalise_refuses_what_it_cannot_do(world, run):
     [
         (("--dataset=harbor",), "there is no dataset 'harbor'; near it: harbour"),
         (("--dataset=harbour:dev",), "harbour has no split 'dev'; it has train, test"),
-        (("--dataset=wnut17",), "wnut17.train.jsonl.gz: no such file; put the train documents of wnut17 there"),
+        (("--dataset=wnut17",), "wnut17.train.jsonl.gz: no such file; put its release into wnut17 ("),
         (("--dataset=harbour", "--weight=habour=2"), "--weight=habour: no such documents are given; given are harbour"),
         (("--dataset=harbour", "--weight=harbour"), "must be NAME=NUMBER, found 'harbour'"),
         (("--dataset=harbour", "--weight=harbour=-1"), "must be NAME=NUMBER with a number from 0 on"),
