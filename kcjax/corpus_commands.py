@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcjax import library_commands
-from kcjax.arguments import TASKS, Merged, Result, count, number, share, tasks, weights
+from kcjax.arguments import TASKS, Merged, Result, count, names, number, share, tasks, weights
 from kcjax.errors import InputError, WorkError
 from kcjax.files import matching
 from kcjax.progress import shown
@@ -48,6 +48,10 @@ def add(verbs: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
     p = verb("build", build, "render, tokenise and pack the examples of a phase", corpus)
     p.add_argument("--phase", choices=("understanding", "following"), required=True)
     add_recipe_arguments(p)
+    p = verb("datasets", datasets, "list the known datasets: what is here, licences, and what to put where", corpus)
+    p.add_argument("--dataset", type=names, metavar="NAMES", help="comma-separated (default: all)")
+    p.add_argument("--data-dir", metavar="DIR", help="where the datasets are (default $KCJAX_DATA)")
+
     p = verb("select", select, "copy documents: all or a seeded sample, with labels made class names", corpus)
     source = p.add_mutually_exclusive_group(required=True)
     source.add_argument("--input", help="annotated documents, JSONL or .jsonl.gz")
@@ -296,6 +300,27 @@ def select(args: argparse.Namespace) -> Result:
     for reason, times in left_out.items():
         logging.warning("left out: %d times %s", times, reason)
     return {"documents": written, "problems": problems.count, "output": args.output}
+
+
+def datasets(args: argparse.Namespace) -> Result:
+    from kcjax.corpus.dataset import dataset_names, load_dataset
+
+    known = map(load_dataset, args.dataset or dataset_names())
+    return {
+        "datasets": [
+            {
+                "name": dataset.name,
+                "tasks": list(dataset.tasks),
+                "here": [split for split in dataset.splits if dataset.is_here(split, args.data_dir)],
+                "splits": list(dataset.splits),
+                "licence": dataset.licence,
+                "homepage": dataset.homepage,
+                "releases": [release.get for release in dataset.releases],
+                "checked": [release.checked for release in dataset.releases],
+            }
+            for dataset in known
+        ]
+    }
 
 
 def convert(args: argparse.Namespace) -> Result:

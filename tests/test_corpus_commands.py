@@ -426,3 +426,19 @@ def test_select_refuses_a_split_given_twice(run, base):
 
 def test_select_takes_a_data_set_with_its_split(run, base):
     assert result(run, "select", "--dataset=harbour:test", "--output=o.jsonl")["documents"] == 40
+
+
+def test_datasets_are_listed_with_what_is_here(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("KCJAX_DATA", raising=False)
+    (tmp_path / "wnut17.dev.jsonl.gz").write_bytes(b"")
+    (tmp_path / "ace05").mkdir()  # empty
+    (tmp_path / "fabner").mkdir()
+    (tmp_path / "fabner/S4-test.txt").write_text("")
+    code, out, _ = run("datasets", f"--data-dir={tmp_path}", "--json")
+    found = {row["name"]: row for row in json.loads(out)["datasets"]}
+    assert code == 0 and len(found) == 40
+    assert found["wnut17"]["here"] == ["dev"] and found["harbour"]["here"] == found["harbour"]["splits"]
+    assert found["ace05"]["here"] == found["ace04"]["here"] == [] and found["fabner"]["here"] == ["test"]
+    assert "LDC" in found["ace05"]["licence"] and all(
+        row["releases"] for row in found.values() if row["name"] != "harbour"
+    )

@@ -122,6 +122,14 @@ class Dataset:
             "brought into kcjax's JSONL form, or name the folder they are in with --data-dir or $KCJAX_DATA"
         )
 
+    def is_here(self, split: str, data_dir: str | os.PathLike | None = None) -> bool:
+        """Whether there is something to read the split from: its file, or all files of a release."""
+        try:
+            path = self.file(split, data_dir)
+        except InputError:
+            return False
+        return path.is_file() or any(release.is_in(path, split) for release in self._releases(split))
+
     def _releases(self, split: str) -> list[Release]:
         return [release for release in self.releases if split in release.files]
 

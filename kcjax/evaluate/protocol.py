@@ -97,14 +97,8 @@ class Model:
 
 def present(dataset: Dataset, data_dir: str | os.PathLike | None, split: str | None = None) -> str | None:
     """The split to evaluate on that is at hand: the one asked for, or else "test", or else "dev"; None if none is."""
-    for candidate in (split,) if split else ("test", "dev"):
-        if candidate in dataset.splits:
-            try:
-                dataset.file(candidate, data_dir)
-            except InputError:
-                continue
-            return candidate
-    return None
+    candidates = (split,) if split else ("test", "dev")
+    return next((c for c in candidates if dataset.is_here(c, data_dir)), None)
 
 
 def evaluate(

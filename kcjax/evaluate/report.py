@@ -411,8 +411,8 @@ def marked(text: str, marks: Sequence[tuple[tuple[int, int], str, str]]) -> str:
         kinds = dict.fromkeys(kind for (s, e), kind, _ in marks if s <= start and end <= e)
         piece = html.escape(text[start:end])
         parts.append(f'<mark class="{" ".join(kinds)}">{piece}</mark>' if kinds else piece)
-        labels = dict.fromkeys(label for (_, e), _, label in marks if e == end)
-        parts += [f"<sub>{html.escape(label)}</sub>" for label in labels]
+        if labels := dict.fromkeys(label for (_, e), _, label in marks if e == end):
+            parts.append(f"<sub>{html.escape(', '.join(labels))}</sub>")
     return "".join(parts)
 
 
