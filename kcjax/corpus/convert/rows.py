@@ -62,8 +62,10 @@ def text_rows(path: str | os.PathLike, name: str, problems: Problems) -> Iterato
     with open_text(path) as file:
         for number, line in enumerate(file, start=1):
             row = None
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
             with problems.skipping():
-                row = Row(f"{path}:{number}", f"{name}.{number}", _decoded(line, f"{path}:{number}").rstrip("\r\n"))
+                row = Row(f"{path}:{number}", f"{name}.{number}", decoded(line, f"{path}:{number}").rstrip("\r\n"))
             if row and row.value.strip():
                 yield row
 
@@ -87,7 +89,7 @@ def field(value: Any, key: str, kind: type, where: str, *, default: Any = None) 
 
 
 def _list_rows(path: str | os.PathLike, name: str, data: bytes, problems: Problems, *, line: int) -> Iterator[Row]:
-    text = _decoded(data, f"{path}:{line}")
+    text = decoded(data, f"{path}:{line}")
     decoder = json.JSONDecoder()
     counted, number = 0, 0
     position = _after_blanks(text, text.index("[") + 1)
@@ -130,7 +132,8 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
     return value
 
 
-def _decoded(data: bytes, where: str) -> str:
+def decoded(data: bytes, where: str) -> str:
+    """The text of UTF-8 bytes; an `InputError` that tells where they stand if they are none."""
     try:
         return data.decode()
     except UnicodeDecodeError as error:

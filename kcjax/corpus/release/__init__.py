@@ -8,7 +8,7 @@ import dataclasses
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from kcjax.corpus.document import Document
 from kcjax.corpus.release import (
@@ -37,17 +37,6 @@ from kcjax.corpus.release import (
 )
 from kcjax.errors import InputError
 from kcjax.problems import Problems
-
-
-class Reader(Protocol):
-    def __call__(self, paths: Sequence[Path], *, prefix: str, problems: Problems, **options: Any) -> Iterator[Document]:
-        """Yields the documents of files, in order.
-
-        Args:
-          prefix: `NAME.SPLIT`, which begins the ids of the documents; what follows is a number, or the set's own id.
-          problems: takes what cannot be read, an `InputError` that names file and line.
-          options: those of `dataset.json`.
-        """
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,12 +96,14 @@ class Release:
         return chosen
 
     def read(self, folder: Path, split: str, *, name: str, problems: Problems) -> Iterator[Document]:
-        """The documents of a split; arguments and errors as of `Reader` and `paths`."""
+        """The documents of a split; arguments and errors as of `FORMS` and `paths`."""
         paths = self.paths(folder, split)
         return FORMS[self.form](paths, prefix=f"{name}.{split}", problems=problems, **self.options)
 
 
-# Each is a `Reader`, which has no type for options of their own.
+# A reader takes the paths of a split and, by name, `prefix`, `problems` and the options of `dataset.json`, and yields
+# the documents in order. `prefix`, which is `NAME.SPLIT`, begins their ids; what follows is a number, or the set's own
+# id. `problems` takes what cannot be read, an `InputError` that names file and line.
 FORMS: dict[str, Callable[..., Iterator[Document]]] = {
     "ade": ade.read,
     "apf": apf.read,

@@ -37,7 +37,7 @@ def read(
     for path in paths:
         for row in text_rows(path, path.name, problems):
             with reading(row.where, problems):
-                columns = row.value.removeprefix("\ufeff").split("|")
+                columns = row.value.split("|")
                 if len(columns) != 8:
                     raise InputError(f"{row.where}: {len(columns)} columns instead of eight, separated by |")
                 sentences.setdefault((columns[0], columns[1]), []).append(Row(row.where, row.id, columns))

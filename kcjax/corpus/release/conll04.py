@@ -49,7 +49,7 @@ def _sentences(path: Path, problems: Problems) -> Iterator[tuple[str, list[Row]]
     """The rows of each sentence, those of its relations among them."""
     number, rows = "", list[Row]()
     for row in text_rows(path, path.name, problems):
-        columns = row.value.removeprefix("\ufeff").split("\t")
+        columns = row.value.split("\t")
         if len(columns) > 5 and columns[0] != number:
             if rows:
                 yield number, rows

@@ -13,9 +13,8 @@ from typing import Any
 
 from kcjax.corpus.convert.rows import json_rows
 from kcjax.corpus.document import Document, Entity, Relation
-from kcjax.corpus.release.reading import reading
+from kcjax.corpus.release.reading import reading, token_stretch
 from kcjax.corpus.release.sentences import cut, joined, report
-from kcjax.errors import InputError
 from kcjax.problems import Problems
 
 
@@ -44,11 +43,8 @@ def _document(
     index: dict[tuple[int, int], int] = {}
     entities: list[Entity] = []
     for first, last, kind in (entity for sentence in row["ner"] for entity in sentence):
-        if not 0 <= first <= last < len(tokens):
-            raise InputError(f"{where}: ner: {first} to {last} are none of the {len(tokens)} tokens")
-        start, end = tokens[first][0], tokens[last][1]
         index.setdefault((first, last), len(entities))
-        entities.append(Entity(start, end, text[start:end], kind))
+        entities.append(Entity(*token_stretch(text, tokens, first, last, f"{where}: ner"), kind))
     relations = []
     for head, head_last, tail, tail_last, kind in (found for sentence in row["relations"] for found in sentence):
         ends = index.get((head, head_last)), index.get((tail, tail_last))

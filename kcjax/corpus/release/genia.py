@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 from kcjax.corpus.document import Document, Entity
 from kcjax.corpus.release.lines import numbered_lines
-from kcjax.corpus.release.markup import parsed
+from kcjax.corpus.release.markup import parsed, text_and_marks
 from kcjax.corpus.release.sentences import cut, report
 from kcjax.errors import InputError
 from kcjax.problems import Problems
@@ -71,22 +71,3 @@ def _sentence(sentence: Element, id: str, left_out: Counter[str]) -> Iterator[Do
     begin, end = len(text) - len(text.lstrip()), len(text.rstrip())
     for document in cut(Document(id, text, tuple(dict.fromkeys(entities))), [(begin, end)], left_out):
         yield Document(id, document.text, document.entities)
-
-
-def text_and_marks(element: Element) -> tuple[str, list[tuple[int, int, Element]]]:
-    """The text within an element, and (start, end, element) of the elements in it, in the order they end."""
-    pieces, marks, length = [element.text or ""], [], len(element.text or "")
-    opened = [(element, 0, iter(element))]  # a list and no recursion, for somebody's elements may nest deeply
-    while opened:
-        outer, start, inner = opened[-1]
-        child = next(inner, None)
-        if child is not None:
-            opened.append((child, length, iter(child)))
-            text = child.text or ""
-        else:
-            opened.pop()
-            marks.append((start, length, outer))
-            text = outer.tail or "" if opened else ""
-        pieces.append(text)
-        length += len(text)
-    return "".join(pieces), marks[:-1]

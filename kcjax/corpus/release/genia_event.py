@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from kcjax.corpus.document import Argument, Document, Entity, Event, Mention
-from kcjax.corpus.release.markup import parsed
+from kcjax.corpus.release.markup import parsed, text_and_marks
 from kcjax.corpus.release.reading import reading
 from kcjax.corpus.release.sentences import report
 from kcjax.errors import InputError
@@ -60,11 +60,10 @@ def _documents(root: Element, path: Path, name: str, left_out: Counter[str]) -> 
 
 
 def _sentence(sentence: Element, events: list[Element], path: Path, name: str, left_out: Counter[str]) -> Document:
-    text = "".join(sentence.itertext())
-    places = _places(sentence)
+    text, marks = text_and_marks(sentence)
     mentions: dict[str, Mention] = {}
     entities = []
-    for item, start, end in places:
+    for start, end, item in marks:
         if item.tag == "cons":
             left_out["term in pieces"] += 1
         elif item.tag == "term" and item.get("sem", "(").startswith("("):
@@ -76,13 +75,14 @@ def _sentence(sentence: Element, events: list[Element], path: Path, name: str, l
     triggers = {}
     for event in events:
         clue = event.find("clue")
-        found = [] if clue is None else [place for place in _places(clue) if place[0].tag == "clueType"]
-        if clue is None or not found:
+        clue_text, clue_marks = ("", []) if clue is None else text_and_marks(clue)
+        found = [(start, end) for start, end, item in clue_marks if item.tag == "clueType"]
+        if not found:
             left_out["event without a trigger"] += 1
             continue
-        if "".join(clue.itertext()) != text:
+        if clue_text != text:
             raise InputError(f"{path}: the clue of {event.get('id')} is not the sentence {sentence.get('id')}")
-        _, start, end = found[0]
+        start, end = found[0]
         triggers[event.attrib["id"]] = Mention(start, end, text[start:end])
     happened = []
     for event in events:
@@ -102,20 +102,3 @@ def _sentence(sentence: Element, events: list[Element], path: Path, name: str, l
         happened.append(Event(kind.attrib["class"], trigger, tuple(arguments)))
     entities.sort(key=lambda entity: (entity.start, entity.end))
     return Document(f"{name}.{sentence.get('id')}", text, tuple(entities), events=tuple(happened))
-
-
-def _places(root: Element) -> list[tuple[Element, int, int]]:
-    """The elements within one, with (start, end) of their text in its text."""
-    places, position = [], 0
-
-    def visit(element: Element) -> None:
-        nonlocal position
-        start = position
-        position += len(element.text or "")
-        for child in element:
-            visit(child)
-            position += len(child.tail or "")
-        places.append((element, start, position))
-
-    visit(root)
-    return places[:-1]

@@ -35,7 +35,7 @@ def read(paths: Sequence[Path], *, prefix: str, problems: Problems) -> Iterator[
 
 
 def _document(row: Row, name: str) -> Document:
-    columns = row.value.removeprefix("\ufeff").split("\t")
+    columns = row.value.split("\t")
     if len(columns) != 6:
         raise InputError(f"{row.where}: {len(columns)} columns instead of six, separated by tabs")
     _, _, head, tail, label, text = columns

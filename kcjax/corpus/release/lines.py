@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from kcjax.errors import InputError
+from kcjax.corpus.convert.rows import decoded
 from kcjax.files import open_text
 
 
@@ -20,10 +20,8 @@ def numbered_lines(path: Path) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(file, start=1):
             if number == 1:
                 line = line.removeprefix(codecs.BOM_UTF8)
-            try:
-                yield f"{path}:{number}", line.decode().rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                raise InputError(f"{path}:{number}: not UTF-8 text ({error}); save the file as UTF-8") from error
+            where = f"{path}:{number}"
+            yield where, decoded(line, where).rstrip("\r\n")
 
 
 def whole_text(path: Path) -> str:

@@ -20,3 +20,22 @@ def parsed(path: Path) -> ElementTree.Element:
         return ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
         raise InputError(f"{path}: not well-formed XML: {error}; take the file anew from its source") from error
+
+
+def text_and_marks(element: ElementTree.Element) -> tuple[str, list[tuple[int, int, ElementTree.Element]]]:
+    """The text within an element, and (start, end, element) of the elements in it, in the order they end."""
+    pieces, marks, length = [element.text or ""], [], len(element.text or "")
+    opened = [(element, 0, iter(element))]  # a list and no recursion, for somebody's elements may nest deeply
+    while opened:
+        outer, start, inner = opened[-1]
+        child = next(inner, None)
+        if child is not None:
+            opened.append((child, length, iter(child)))
+            text = child.text or ""
+        else:
+            opened.pop()
+            marks.append((start, length, outer))
+            text = outer.tail or "" if opened else ""
+        pieces.append(text)
+        length += len(text)
+    return "".join(pieces), marks[:-1]

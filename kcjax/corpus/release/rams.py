@@ -13,7 +13,7 @@ from typing import Any
 
 from kcjax.corpus.convert.rows import json_rows
 from kcjax.corpus.document import Argument, Document, Event, Mention
-from kcjax.corpus.release.reading import reading
+from kcjax.corpus.release.reading import reading, token_stretch
 from kcjax.corpus.release.sentences import joined
 from kcjax.errors import InputError
 from kcjax.problems import Problems
@@ -39,10 +39,7 @@ def _document(row: Mapping[str, Any], where: str, prefix: str) -> Document:
     text, _, tokens = joined(row["sentences"])
 
     def place(first: int, last: int) -> tuple[int, int, str]:
-        if not 0 <= first <= last < len(tokens):
-            raise InputError(f"{where}: {first} to {last} are none of the {len(tokens)} tokens")
-        start, end = tokens[first][0], tokens[last][1]
-        return start, end, text[start:end]
+        return token_stretch(text, tokens, first, last, where)
 
     events = []
     triggers = [(first, last) for first, last, _ in row["evt_triggers"]]

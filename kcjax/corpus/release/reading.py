@@ -1,7 +1,7 @@
 """Checks that readers of releases have in common: one bad record is one problem, and a place is one in the text."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kcjax.errors import InputError
@@ -35,4 +35,18 @@ def stretch(text: str, start: int, end: int, where: str | Path, mention: str | N
             f"{where}: {mention!r:.60} should stand at {start} to {end}, where there is {text[start:end]!r:.60}; "
             "text and annotation are not of one version"
         )
+    return start, end, text[start:end]
+
+
+def token_stretch(
+    text: str, tokens: Sequence[tuple[int, int]], first: int, last: int, where: str
+) -> tuple[int, int, str]:
+    """(start, end, text) of the tokens from `first` to `last`, both included; `tokens` are their (start, end).
+
+    Raises:
+      InputError: they are none of them.
+    """
+    if not 0 <= first <= last < len(tokens):
+        raise InputError(f"{where}: {first} to {last} are none of the {len(tokens)} tokens")
+    start, end = tokens[first][0], tokens[last][1]
     return start, end, text[start:end]

@@ -16,7 +16,7 @@ from kcjax.corpus.document import Document, Entity, Relation
 from kcjax.errors import InputError
 from kcjax.problems import Problems
 
-_SENTENCE = re.compile(r"\ufeff?(\d+)\t(.*)")
+_SENTENCE = re.compile(r"(\d+)\t(.*)")
 _RELATION = re.compile(r"(.+)\((e[12]),(e[12])\)")
 # Blanks between a tag and what it marks are none of the mention's.
 _TAG = re.compile(r"<(e[12])>\s*|\s*</(e[12])>")
