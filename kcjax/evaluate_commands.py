@@ -5,13 +5,14 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from kcjax.arguments import Result, count, names, share, tasks
+from kcjax.arguments import TASKS, Result, count, names, share, tasks
 from kcjax.errors import InputError, WorkError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from kcjax.evaluate.protocol import Model
+    from kcjax.evaluate.protocol import Evaluation, Model
     from kcjax.extract.extractor import Extractor
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def evaluate(args: argparse.Namespace) -> Result:
                 )
         if (args.protocol == "low-resource") != bool(args.config):
             raise InputError("--config=configs/NAME.py goes with --protocol=low-resource, which refines the model")
-        rows, failed = _low_resource(args) if args.config else _run(args, args.datasets)
+        rows, failed = (_low_resource(args), {}) if args.config else _run(args, args.datasets)
         if failed:
             raise InputError("; ".join(f"{name}: {why}" for name, why in failed.items()))
         return {"results": f"{args.output}/results.jsonl", "datasets": rows if args.json else _brief(rows)}
@@ -116,11 +117,11 @@ def _score_files(args: argparse.Namespace) -> Result:
 
 def _summary(found: Result) -> Result:
     """What fits a terminal: a line for each task and match, and for each type."""
-    from kcjax.corpus.prompt import TASKS
+    from kcjax.evaluate.matching import MATCHES
 
     result: Result = {}
     for task in (task for task in TASKS if task in found):
-        matches = {match: scores for match, scores in found[task].items() if match != "over_prediction"}
+        matches = {match: found[task][match] for match in MATCHES}
         keys = ("precision", "recall", "f1", "macro_f1", "true_positives", "predicted", "gold")
         result[task] = [
             {"match": match}
@@ -137,6 +138,7 @@ def _summary(found: Result) -> Result:
 
 def benchmark(args: argparse.Namespace) -> Result:
     from kcjax.corpus.dataset import dataset_names, load_dataset
+    from kcjax.evaluate.matching import MATCHES
     from kcjax.evaluate.protocol import present
     from kcjax.evaluate.published import paper_rows
 
@@ -152,13 +154,12 @@ def benchmark(args: argparse.Namespace) -> Result:
     rows, failed = _run(args, here, with_unscored=True)
     found: dict[str, Any] = {}
     for row in rows:
-        done = [task for task in ("ner", "re", "ed", "eae") if task in row["scores"]]
+        done = [task for task in TASKS if task in row["scores"]]
         for task in done:
             name = row["settings"]["dataset"] + (" with unscored types" if row["settings"]["unscored"] else "")
             found[name if len(done) == 1 else f"{name}/{task}"] = {
-                match: {key: scores[key] for key in ("precision", "recall", "f1")}
-                for match, scores in row["scores"][task].items()
-                if match != "over_prediction"
+                match: {key: row["scores"][task][match][key] for key in ("precision", "recall", "f1")}
+                for match in MATCHES
             }
     table = []
     for line in paper_rows():
@@ -201,72 +202,54 @@ def _run(
 ) -> tuple[list[Result], dict[str, str]]:
     """The rows of results of all datasets and seeds; and for what could not be run, why."""
     from kcjax.corpus.dataset import load_dataset
-    from kcjax.evaluate.protocol import Evaluation, Model
-    from kcjax.evaluate.protocol import evaluate as run
+    from kcjax.evaluate.protocol import Model
     from kcjax.parallel.start import cache_programs
 
     cache_programs()
     model = Model.at(args.model, args.adapter)
-    extractor = functools.cache(functools.partial(_extractor, args, model))
+    extractor = _extractor(args, model)
     rows, failed = [], {}
     for item in asked:
-        name, _, split = item.partition(":")
-        dataset = load_dataset(name)
+        dataset = load_dataset(item.partition(":")[0])
         for seed in _seeds(args):
             for unscored in (False, True) if with_unscored and dataset.unscored else (False,):
-                evaluation = Evaluation(
-                    name,
-                    args.protocol,
-                    split or None,
-                    seed=seed,
-                    limit=args.limit,
-                    unscored=unscored,
-                    shots=args.shots,
-                    max_new_tokens=args.max_new_tokens,
-                )
+                evaluation = _evaluation(args, item, seed, unscored=unscored)
                 try:
-                    rows.append(
-                        run(
-                            evaluation,
-                            model,
-                            extractor,
-                            args.output,
-                            data_dir=args.data_dir,
-                            trained_on=args.trained_on,
-                        )
-                    )
+                    rows.append(_row(args, evaluation, model, extractor))
                 except InputError as error:  # the other datasets can do without it
                     log.error("%s: %s", evaluation.name, error)
                     failed[evaluation.name] = str(error)
     return rows, failed
 
 
-def _low_resource(args: argparse.Namespace) -> tuple[list[Result], dict[str, str]]:
+def _low_resource(args: argparse.Namespace) -> list[Result]:
     """Refines the model on each share of each dataset's training documents, and evaluates what comes of it."""
-    from kcjax.evaluate.protocol import Evaluation, Model
-    from kcjax.evaluate.protocol import evaluate as run
+    from kcjax.evaluate.protocol import Model
 
     rows = []
     for item in args.datasets:
-        name, _, split = item.partition(":")
         for seed in _seeds(args):
-            for text in args.shares:
-                part = share(text)
-                model = Model.at(_refined(args, name, seed, part))
-                evaluation = Evaluation(
-                    name,
-                    "low-resource",
-                    split or None,
-                    seed=seed,
-                    limit=args.limit,
-                    share=part,
-                    max_new_tokens=args.max_new_tokens,
-                )
-                extractor = functools.partial(_extractor, args, model)
-                rows.append(
-                    run(evaluation, model, extractor, args.output, data_dir=args.data_dir, trained_on=args.trained_on)
-                )
-    return rows, {}
+            for part in map(share, args.shares):
+                model = Model.at(_refined(args, item.partition(":")[0], seed, part))
+                rows.append(_row(args, _evaluation(args, item, seed, share=part), model, _extractor(args, model)))
+    return rows
+
+
+def _evaluation(args: argparse.Namespace, item: str, seed: int, **more: Any) -> "Evaluation":
+    """The evaluation of `NAME` or `NAME:SPLIT` that the arguments ask for."""
+    from kcjax.evaluate.protocol import Evaluation
+
+    name, _, split = item.partition(":")
+    given = {"limit": args.limit, "shots": args.shots, "max_new_tokens": args.max_new_tokens}
+    return Evaluation(name, args.protocol, split or None, seed=seed, **given, **more)
+
+
+def _row(
+    args: argparse.Namespace, evaluation: "Evaluation", model: "Model", extractor: "Callable[[], Extractor]"
+) -> Result:
+    from kcjax.evaluate.protocol import evaluate as run
+
+    return run(evaluation, model, extractor, args.output, data_dir=args.data_dir, trained_on=args.trained_on)
 
 
 def _refined(args: argparse.Namespace, name: str, seed: int, part: float) -> "Path":
@@ -315,22 +298,29 @@ def _seeds(args: argparse.Namespace) -> list[int]:
     return list(map(int, args.seeds))
 
 
-def _extractor(args: argparse.Namespace, model: "Model") -> "Extractor":
-    from kcjax.extract.extractor import Extractor
+def _extractor(args: argparse.Namespace, model: "Model") -> "Callable[[], Extractor]":
+    """What loads the model when it is first asked for it."""
 
-    return Extractor.from_pretrained(
-        model.path,
-        adapter=model.adapter,
-        dtype=args.dtype,
-        max_new_tokens=args.max_new_tokens,
-        batch_size=args.batch_size,
-    )
+    def load() -> "Extractor":
+        from kcjax.extract.extractor import Extractor
+
+        return Extractor.from_pretrained(
+            model.path,
+            adapter=model.adapter,
+            dtype=args.dtype,
+            max_new_tokens=args.max_new_tokens,
+            batch_size=args.batch_size,
+        )
+
+    return functools.cache(load)
 
 
 def _brief(rows: list[Result]) -> list[Result]:
+    from kcjax.evaluate.matching import MATCHES
+
     return [
         {"name": row["name"], "task": task, "documents": row["scores"]["documents"]}
-        | {match: row["scores"][task][match]["f1"] for match in ("strict", "string", "kc_compat")}
+        | {match: row["scores"][task][match]["f1"] for match in MATCHES}
         | {"interval": row["scores"][task]["strict"]["f1_interval"]}
         for row in rows
         for task in row["analysis"]

@@ -96,6 +96,10 @@ def test_schema_and_text_load_no_numerics(module):
     assert not loaded_by(f"import {module}") & {"jax", "numpy", "flax", "tensorflow", "torch", "tokenizers"}
 
 
+def test_scores_load_no_model():
+    assert not loaded_by("import kcjax.evaluate.metrics") & {"jax", "flax", "tensorflow", "torch", "tokenizers"}
+
+
 def test_extraction_loads_nothing_of_training():
     loaded = loaded_by("import kcjax.extract.job")
     assert "jax" in loaded

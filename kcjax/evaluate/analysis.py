@@ -9,7 +9,6 @@ from kcjax.corpus.prompt import Task
 from kcjax.evaluate.confidence import confidence_of
 from kcjax.evaluate.errors import Mistake, confusion, count_kinds, mistakes
 from kcjax.evaluate.matching import Judged, judge
-from kcjax.evaluate.metrics import Counts
 from kcjax.evaluate.objects import Comparison
 from kcjax.evaluate.slices import (
     Slices,
@@ -60,14 +59,10 @@ def analyse(comparison: Comparison, documents: Sequence[Document], background: B
         "mistakes": count_kinds(found),
         "confusion": [[gold, predicted, many] for (gold, predicted), many in confused[:_CONFUSIONS]],
         "confusion_left_out": max(len(confused) - _CONFUSIONS, 0),
-        "slices": {name: {part: _json(counts) for part, counts in parts.items()} for name, parts in slices.items()},
+        "slices": {name: {part: counts.to_json() for part, counts in parts.items()} for name, parts in slices.items()},
         "confidence": confidence.to_json() if confidence else None,
         "examples": _examples(comparison.task, judged, found, documents),
     }
-
-
-def _json(counts: Counts) -> dict[str, Any]:
-    return counts.to_json()
 
 
 def _examples(

@@ -4,7 +4,7 @@ Shape suffix: N objects, in the order of the documents.
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -206,8 +206,3 @@ class _Columns:
 def argument_label(event_type: str, role: str) -> str:
     """What an argument is counted under, type by type."""
     return f"{event_type}.{role}"
-
-
-def type_counts(objects: Objects, labels: Sequence[str]) -> Mapping[str, int]:
-    counts = np.bincount(objects.label, minlength=len(labels))
-    return {label: int(count) for label, count in zip(labels, counts, strict=True) if count}

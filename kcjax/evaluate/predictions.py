@@ -7,12 +7,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from kcjax.corpus.document import Document, document_from_json
 from kcjax.corpus.prompt import Task
 from kcjax.errors import InputError
-from kcjax.files import open_text
+from kcjax.files import read_jsonl
+from kcjax.problems import Problems
 
 log = logging.getLogger(__name__)
 _LISTS: dict[Task, str] = {"ner": "entities", "re": "relations", "ed": "events"}
@@ -34,6 +33,17 @@ class Malformed:
     objects: Mapping[Task, Sequence[str]]
 
 
+class _Broken(Problems):
+    """Keeps what goes wrong: (the gold document it is for, if known, what is wrong, the row if there is one)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[tuple[str | None, str, Any]] = []
+
+    def add(self, problem: InputError) -> None:
+        self.rows.append((None, str(problem), None))
+
+
 def read_predictions(path: str | os.PathLike, gold: Sequence[Document]) -> tuple[list[Document], list[Malformed]]:
     """The rows of a JSONL file of predictions, and what was wrong with the others.
 
@@ -45,34 +55,24 @@ def read_predictions(path: str | os.PathLike, gold: Sequence[Document]) -> tuple
     """
     known = {document.id for document in gold}
     documents: dict[str, Document] = {}
-    broken: list[tuple[str | None, str, Any]] = []
-    with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            row: Any = None
-            try:
-                row = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
-                if not isinstance(row, dict):
-                    raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
-                row.setdefault("id", str(number))
-                document = document_from_json(row, where=where)
-                if document.id in documents:
-                    raise InputError(f"{where}: the id {document.id!r} is that of an earlier row; make ids unique")
-                documents[document.id] = document
-            except orjson.JSONDecodeError as error:
-                broken.append((None, f"{where}: not valid JSON: {error}", None))
-            except InputError as error:
-                id = row.get("id") if isinstance(row, dict) else None
-                broken.append((id if isinstance(id, str) and id in known else None, str(error), row))
-    for message in [message for _, message, _ in broken][:_TOLD]:
+    broken = _Broken()
+    for where, row in read_jsonl(path, problems=broken):
+        try:
+            row.setdefault("id", where.rpartition(":")[2])
+            document = document_from_json(row, where=where)
+            if document.id in documents:
+                raise InputError(f"{where}: the id {document.id!r} is that of an earlier row; make ids unique")
+            documents[document.id] = document
+        except InputError as error:
+            id = row["id"]
+            broken.rows.append((id if isinstance(id, str) and id in known else None, str(error), row))
+    for _, message, _ in broken.rows[:_TOLD]:
         log.warning("counted as wrong: %s", message)
-    if len(broken) > _TOLD:
-        log.warning("counted as wrong: %d more rows that cannot be read", len(broken) - _TOLD)
-    for_nobody = iter([d.id for d in gold if d.id not in documents and d.id not in {id for id, _, _ in broken}])
+    if len(broken.rows) > _TOLD:
+        log.warning("counted as wrong: %d more rows that cannot be read", len(broken.rows) - _TOLD)
+    for_nobody = iter([d.id for d in gold if d.id not in documents and d.id not in {id for id, _, _ in broken.rows}])
     malformed = []
-    for id, message, row in broken:
+    for id, message, row in broken.rows:
         id = id or next(for_nobody, None)
         if id is None:
             raise InputError(f"{message}; and there is no gold document left that it could be for")

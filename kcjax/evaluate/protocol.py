@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import orjson
 
@@ -37,7 +37,6 @@ from kcjax.schema.types import BASE_CLASSES, Schema
 
 log = logging.getLogger(__name__)
 Protocol = Literal["zero-shot", "few-shot", "supervised", "low-resource"]
-PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 RESULTS = "results.jsonl"
 
 
@@ -115,7 +114,7 @@ def evaluate(
     The predictions stand in `OUTPUT/predictions`, and are gone on with where they stopped.
 
     Args:
-      extractor: makes the model's extractor, if anything is left to extract.
+      extractor: gives the model's extractor; called for each pass that has anything left to extract.
       trained_on: names of the datasets that the model was trained on, for the distance of types.
 
     Raises:
@@ -142,28 +141,21 @@ def evaluate(
     if evaluation.limit and evaluation.limit < len(documents):
         documents = sample_documents(documents, evaluation.limit, seed=evaluation.seed)
     training = _training(dataset, data_dir, evaluation)
+    known = [load_dataset(name).schema for name in trained_on]
     folder = Path(output) / "predictions"
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder / f"{evaluation.name}.json", settings)
     started = time.perf_counter()
-    made: list[Extractor] = []
-
-    def once() -> Extractor:
-        made.extend([extractor()] if not made else [])
-        return made[0]
-
-    scores, analyses = [], {}
-    files = {}
+    scores, analyses, files = [], {}, {}
     for tasks in _passes(dataset, evaluation):
         path = folder / f"{evaluation.name}.{'-'.join(tasks)}.jsonl"
-        rows = _predictions(path, evaluation, tasks, documents, schema, training, once)
+        rows = _predictions(path, evaluation, tasks, documents, schema, training, extractor)
         found = score(documents, rows, tasks=tasks, schema=schema.by_name.keys(), rules=kc_rules(dataset))
         scores.append(found)
         files["-".join(tasks)] = str(path.relative_to(output))
         for task in tasks:
-            distances = type_distances(task, schema, [load_dataset(name).schema for name in trained_on])
-            background = Background(training, distances if trained_on else None)
-            analyses[task] = analyse(found.comparisons[task], documents, background)
+            distances = type_distances(task, schema, known) if known else None
+            analyses[task] = analyse(found.comparisons[task], documents, Background(training, distances))
     together = combined(scores)
     result = {
         "name": evaluation.name,

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kcjax.corpus.prompt import TASKS
 from kcjax.evaluate.bootstrap import difference
 from kcjax.evaluate.metrics import Counts
 from kcjax.evaluate.plots import bars, curve, reliability
 from kcjax.evaluate.published import paper_rows, published
 
 Result = Mapping[str, Any]
-TASKS = ("ner", "re", "ed", "eae")
 SLICES = {
     "seen": "mentions seen in training",
     "type_frequency": "objects of the type in training",

@@ -116,11 +116,10 @@ class Extractor:
             raise InputError('the task "ed" finds triggers, so it does not go with gold ones; leave out one of the two')
         if triggers == "predicted" and "eae" in tasks and "ed" not in tasks:
             raise InputError('the task "eae" fills the events that "ed" finds; ask for "ed" too, or give gold triggers')
-        prompt_of = functools.partial(following_prompt, comments=comments, style=self.style)
+        prompt_of: Callable[..., Prompt] = following_prompt
         if demonstrations:
-            prompt_of = functools.partial(
-                few_shot_prompt, demonstrations=demonstrations, comments=comments, style=self.style
-            )
+            prompt_of = functools.partial(few_shot_prompt, demonstrations=demonstrations)
+        prompt_of = functools.partial(prompt_of, comments=comments, style=self.style)
         job = _Job(self, prompt_of, one_schema=isinstance(source, Schema))
         schema_for = functools.partial(_schema_for, source=source, tasks=tasks, count=types_per_text, triggers=triggers)
         numbered = (
