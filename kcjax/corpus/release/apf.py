@@ -160,6 +160,9 @@ class _Annotated:
             raise InputError(f"{where} is {first} to {last}, but the text has {len(self.places) - 1} characters")
         start, end = self.places[first], self.places[last + 1]
         found, said = self.text[start:end], "".join(charseq.itertext())
+        if found.split() != said.split() and last - first + 1 == len(said):
+            # The length is that of what is said, where an escape such as `&amp;` is one character.
+            found = self.text[start : start + len(said)]
         if found.split() != said.split():
             raise InputError(
                 f"{where} is {said!r:.40}, but the text has {found!r:.40} there; "

@@ -1,5 +1,7 @@
 """ACE: offsets count outside of tags, and sentences hold what is annotated in them."""
 
+import re
+
 import pytest
 
 from kcjax.corpus.document import Argument, Entity, Event, Mention, Relation
@@ -109,6 +111,13 @@ def test_escapes_in_capitals_count_and_blanks_are_of_no_mention(tmp_path):
     annotation = ANNOTATION.replace(charseq("Riga"), charseq("\nRiga"))
     _, first, _ = read(write(tmp_path, annotation, source), unread=["METONYMY"])
     assert [first.text[e.start : e.end] for e in first.entities] == ["A&B", "Aro", "Riga"]
+
+
+def test_an_end_may_count_an_escape_as_one_character(tmp_path):
+    """As the field's scripts have it, which take the length from what is said."""
+    start, end = map(int, re.findall(r"\d+", charseq("A&amp;B"))[:2])
+    annotation = ANNOTATION.replace(f'START="{start}" END="{end}"', f'START="{start}" END="{end - 4}"')
+    assert annotation != ANNOTATION and read(write(tmp_path, annotation)) == read(write(tmp_path))
 
 
 def test_relations_of_2004_have_names_of_their_own(tmp_path):

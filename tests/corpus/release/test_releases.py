@@ -30,6 +30,8 @@ def test_every_tenth_is_of_one_split():
 
 FEWREL = {"P26": [{"tokens": ["Ada", "wed", "Bo"], "h": ["ada", "Q1", [[0]]], "t": ["bo", "Q2", [[2]]]}]}
 PHEE = {"text": [["after"]], "start": [[5]]}, {"text": [["Rash"]], "start": [[0]]}
+MENTION = {"start": 0, "end": 1, "entity_type": "DNA"}
+ONEIE = {"sent_id": "1-0", "tokens": ["Aro", "sleeps"], "entity_mentions": [MENTION]}
 SETS = [
     ("semeval2010", "train", {"TRAIN_FILE.TXT": '1\t"The <e1>lid</e1> of a <e2>pot</e2>"\nComponent-Whole(e1,e2)\n'}),
     ("semeval2010", "test", {"TEST_FILE_FULL.TXT": '8001\t"A <e1>pot</e1>, <e2>it</e2>"\nOther\n'}),
@@ -83,6 +85,8 @@ SETS = [
             "devel/a.a2": "T2\tGrowth 6 10\tgrow\nE1\tGrowth:T2 Theme:T1\n",
         },
     ),
+    ("genia_ner", "dev", {"dev.jsonlines": json.dumps(ONEIE)}),
+    ("ace04", "dev", {"dev.jsonlines": json.dumps({**ONEIE, "entity_mentions": [{**MENTION, "entity_type": "PER"}]})}),
     ("litbank", "dev", {"entities/tsv/a.tsv": "She\tB-PER\nran\tO\n", "events/tsv/a.tsv": "She\tO\nran\tEVENT\n"}),
     (
         "conll04",
