@@ -96,6 +96,7 @@ def _score_files(args: argparse.Namespace) -> Result:
     from kcjax.corpus.document import read_documents
     from kcjax.evaluate.matching import KcRules
     from kcjax.evaluate.metrics import score
+    from kcjax.evaluate.objects import labels_of
     from kcjax.evaluate.peers import read_peer
     from kcjax.evaluate.predictions import read_predictions
     from kcjax.schema.library import SchemaLibrary, open_types
@@ -110,7 +111,7 @@ def _score_files(args: argparse.Namespace) -> Result:
     if args.library:
         library = SchemaLibrary(args.library)
         rules = KcRules(ancestors=lambda name: library.ancestors(name) if name in library else ())
-    asked = schema.by_name.keys() if schema else None
+    asked = labels_of(schema) if schema else None
     found = score(gold, rows, tasks=args.tasks, schema=asked, rules=rules, malformed=malformed).to_json()
     return found if args.json else _summary(found)
 

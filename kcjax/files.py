@@ -301,12 +301,12 @@ def write_json(path: str | os.PathLike, value: dict[str, Any]) -> None:
 def file_hash(path: str | os.PathLike) -> str:
     """SHA-256 of a file's bytes, as 64 hex digits, or of the names and hashes of all files in a folder; a missing file
     is an `InputError`."""
-    if not exists(path):
-        raise InputError(f"{path}: no such file")
     if not is_remote(path) and Path(path).is_dir():
         files = sorted(file for file in Path(path).rglob("*") if file.is_file())
         lines = (f"{file.relative_to(path)} {file_hash(file)}\n" for file in files)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
+    if not exists(path):
+        raise InputError(f"{path}: no such file")
     with _open(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

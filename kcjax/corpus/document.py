@@ -289,8 +289,8 @@ def _confidence(row: Mapping[str, Any], where: str, path: str) -> float | None:
     value = row.get("confidence")
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where}: {path}.confidence must be a number or null, found {value!r:.60}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise InputError(f"{where}: {path}.confidence must be a number from 0 to 1, or null, found {value!r:.60}")
     return float(value)
 
 

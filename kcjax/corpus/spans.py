@@ -16,7 +16,7 @@ A response names its mentions by their text alone. The policy, the same for gold
 import bisect
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from kcjax.corpus.document import Argument, Entity, Event, Mention, Relation
 from kcjax.corpus.prompt import KINDS, Task, types_of
@@ -30,10 +30,17 @@ Policy = Literal["nearest", "first"]
 
 @dataclasses.dataclass(frozen=True)
 class Unplaced:
-    """A part of the response that became no object, and why. An event can lose an argument and still be placed."""
+    """A part of the response that became no object, and why. An event can lose an argument and still be placed.
+
+    Attributes:
+      label: the class of the object it would have been; of an argument with its role, `Meeting.place`.
+      texts: its string, or those of a relation's head and tail; none where it has not the shape of an object.
+    """
 
     call: Call
     reason: str
+    label: str = ""
+    texts: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +57,11 @@ class Located:
     hallucinated: tuple[Unplaced, ...] = ()
     off_schema: tuple[Unplaced, ...] = ()
     repeated: tuple[Unplaced, ...] = ()
+
+    def unplaced(self, task: Task) -> list[dict[str, Any]]:
+        """What has the shape of an object and no place, as the rows of an output file tell it."""
+        lost = (*self.hallucinated, *self.off_schema, *self.repeated)
+        return [{"task": task, "label": u.label, "texts": list(u.texts)} for u in lost if u.texts]
 
 
 def locate(
@@ -93,7 +105,7 @@ def locate(
                 raise _OffSchema(call, f"the class {call.name} was not asked for")
             place(call)
         except _Unplaceable as error:
-            placing.lost[error.__class__].append(Unplaced(error.call, error.reason))
+            placing.lost[error.__class__].append(Unplaced(error.call, error.reason, call.name, _texts(task, call)))
     lost = placing.lost
     return Located(
         tuple(placing.entities),
@@ -157,7 +169,15 @@ class _Placing:
         event_type = self.asked[call.name]
         assert isinstance(event_type, EventType)
         (trigger,) = _bound(call, "trigger", others=True)
-        span = self.trigger_span(call, _string(call, trigger))
+        try:
+            span = self.trigger_span(call, _string(call, trigger))
+        except _Unplaceable as error:  # its arguments go with it
+            for role, values in call.kwargs.items():
+                for value in values if isinstance(values, tuple) else ():
+                    if isinstance(value, Call) and (texts := _texts("ner", value)):
+                        reason = f"the trigger of its event: {error.reason}"
+                        self.lost[error.__class__].append(Unplaced(value, reason, f"{call.name}.{role}", texts))
+            raise
         roles = {role.name for role in event_type.roles}
         arguments = []
         for role, values in call.kwargs.items():
@@ -240,6 +260,7 @@ class _Placing:
         arguments: list[Argument] = []
         taken: set[Span] = set()
         for value in values:
+            string = ""
             try:
                 _, string = self.named(call, value)
                 whole, inside = self.occurrences(call, string)
@@ -250,7 +271,8 @@ class _Placing:
                 taken.add(span)
                 arguments.append(Argument(*span, string, role))
             except _Unplaceable as error:
-                self.lost[error.__class__].append(Unplaced(error.call, error.reason))
+                texts = (string,) if string else ()
+                self.lost[error.__class__].append(Unplaced(error.call, error.reason, f"{call.name}.{role}", texts))
         return arguments
 
     def named(self, call: Call, value: Value) -> tuple[str, str]:
@@ -288,6 +310,18 @@ def _bound(call: Call, *parameters: str, others: bool = False) -> list[Value]:
     if unknown or not given.keys() >= set(parameters) or len(call.args) + len(call.kwargs) != len(given):
         raise _OffSchema(call, f"{call.name} takes {', '.join(parameters)}")
     return [given[parameter] for parameter in parameters]
+
+
+def _texts(task: Task, call: Call) -> tuple[str, ...]:
+    """The strings of what has the shape of an object of the task; none of anything else. An event in "eae" has none:
+    its arguments are the objects."""
+    values = tuple(call.kwargs.values()) + call.args
+    if task == "re" and set(call.kwargs) == {"head_entity", "tail_entity"}:
+        values = (call.kwargs["head_entity"], call.kwargs["tail_entity"])
+    if task == "re":
+        values = tuple(v.args[0] if isinstance(v, Call) and len(v.args) == 1 else None for v in values)
+    texts = tuple(value for value in values if isinstance(value, str) and value)
+    return texts if len(texts) == len(values) == {"ner": 1, "re": 2, "ed": 1, "eae": 0}[task] else ()
 
 
 def _string(call: Call, value: Value) -> str:

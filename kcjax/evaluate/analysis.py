@@ -1,8 +1,11 @@
 """All that a report tells of one task beside its scores, as plain JSON."""
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from kcjax.corpus.document import Document
 from kcjax.corpus.prompt import Task
@@ -69,11 +72,15 @@ def _examples(
     task: Task, judged: Judged, found: Sequence[Mistake], documents: Sequence[Document]
 ) -> list[dict[str, Any]]:
     """Documents with mistakes, of every kind some, evenly spread over the dataset."""
-    kinds: dict[int, set[str]] = {}
+    kinds: dict[str, dict[int, None]] = {}
     for mistake in found:
-        kinds.setdefault(mistake.document, set()).add(mistake.kind)
-    numbers = sorted(kinds)
-    chosen = numbers[:: max(len(numbers) // _EXAMPLES, 1)][:_EXAMPLES]
+        kinds.setdefault(mistake.kind, {})[mistake.document] = None
+    each = _EXAMPLES // max(len(kinds), 1)
+    of_kinds = itertools.zip_longest(*(_spread(list(numbers), each) for numbers in kinds.values()))
+    numbers = [n for n in itertools.chain(*of_kinds) if n is not None]
+    others = sorted({mistake.document for mistake in found}.difference(numbers))
+    numbers = list(dict.fromkeys(numbers))
+    chosen = sorted(numbers + _spread(others, _EXAMPLES - len(numbers)))
     told: dict[int, list[Mistake]] = {number: [] for number in chosen}
     for mistake in found:
         if mistake.document in told:
@@ -94,6 +101,12 @@ def _examples(
         }
         for number in chosen
     ]
+
+
+def _spread(numbers: list[int], many: int) -> list[int]:
+    """`many` of them, evenly spread; all where there are no more."""
+    at = np.linspace(0, len(numbers) - 1, min(many, len(numbers))).round().astype(int)
+    return [numbers[i] for i in at]
 
 
 def _right(judged: Judged, document: int) -> list[int]:

@@ -2,13 +2,12 @@
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
 
 import numpy as np
 
 from kcjax.evaluate.matching import Judged
-from kcjax.evaluate.objects import Objects
 
 Kind = Literal[
     "wrong_type", "wrong_boundary", "wrong_type_and_boundary", "wrong_direction", "duplicate", "spurious", "missed"
@@ -41,20 +40,21 @@ def mistakes(judged: Judged) -> list[Mistake]:
         unfound[int(judged.gold.document[index])].append(int(index))
     for index in np.flatnonzero(~judged.right):
         wrong[int(judged.predicted.document[index])].append(int(index))
-    found = set(zip(*(column[judged.found].tolist() for column in _key(judged.gold)), strict=True))
-    key = list(zip(*(column.tolist() for column in _key(judged.predicted)), strict=True))
+    theirs, ours = (np.column_stack([o.label, o.places]).tolist() for o in (judged.gold, judged.predicted))
+    documents = judged.gold.document.tolist()
+    found = {(documents[index], *theirs[index]) for index in np.flatnonzero(judged.found)}
     result = []
     for document in sorted(unfound.keys() | wrong.keys()):
         left = unfound[document]
         for kind, explains in _EXPLANATIONS:
             for predicted in list(wrong[document]):
-                gold = next((g for g in left if explains(judged, g, predicted)), None)
+                gold = next((g for g in left if explains(theirs[g], ours[predicted])), None)
                 if gold is not None:
                     left.remove(gold)
                     wrong[document].remove(predicted)
                     result.append(Mistake(kind, document, gold, predicted))
         for predicted in wrong[document]:
-            again = key[predicted] in found
+            again = (document, *ours[predicted]) in found
             result.append(Mistake("duplicate" if again else "spurious", document, None, predicted))
         result += [Mistake("missed", document, gold, None) for gold in left]
     return result
@@ -66,44 +66,38 @@ def count_kinds(found: list[Mistake]) -> dict[Kind, int]:
 
 
 def confusion(judged: Judged, found: list[Mistake]) -> Mapping[tuple[str, str], int]:
-    """(gold type, predicted type) -> how often; "" for a gold object that was missed, or a prediction without gold."""
+    """(gold type, another that was predicted) -> how often; "" for nothing: a gold object was missed, or there is none."""
     counts: Counter[tuple[str, str]] = Counter()
-    for label, many in zip(*np.unique(judged.predicted.label[judged.right], return_counts=True), strict=True):
-        counts[judged.labels[label], judged.labels[label]] += int(many)
     for mistake in found:
         gold = "" if mistake.gold is None else judged.labels[judged.gold.label[mistake.gold]]
         predicted = "" if mistake.predicted is None else judged.labels[judged.predicted.label[mistake.predicted]]
-        counts[gold, predicted] += 1
+        if gold != predicted:  # else the place is wrong
+            counts[gold, predicted] += 1
     return counts
 
 
-def _key(objects: Objects) -> tuple[np.ndarray, ...]:
-    return objects.document, objects.label, *objects.places.T
+Found = Sequence[int]  # label, start, end, and of a relation's tail start and end, else -1
 
 
-def _same_place(judged: Judged, gold: int, predicted: int) -> bool:
-    return bool((judged.gold.places[gold] == judged.predicted.places[predicted]).all())
+def _same_place(gold: Found, predicted: Found) -> bool:
+    return gold[1:] == predicted[1:]
 
 
-def _same_type(judged: Judged, gold: int, predicted: int) -> bool:
-    return bool(judged.gold.label[gold] == judged.predicted.label[predicted])
+def _turned(gold: Found, predicted: Found) -> bool:
+    label, start, end, *tail = gold
+    return tail[0] >= 0 and [label, *tail, start, end] == predicted
 
 
-def _turned(judged: Judged, gold: int, predicted: int) -> bool:
-    places = judged.gold.places[gold]
-    return places[2] >= 0 and bool((places[[2, 3, 0, 1]] == judged.predicted.places[predicted]).all())
-
-
-def _overlapping(judged: Judged, gold: int, predicted: int) -> bool:
+def _overlapping(gold: Found, predicted: Found) -> bool:
     """Whether the mentions overlap; of relations, both ends."""
-    one, two = judged.gold.places[gold], judged.predicted.places[predicted]
-    first = one[0] < two[1] and two[0] < one[1]
-    return bool(first and (one[2] < 0 or (one[2] < two[3] and two[2] < one[3])))
+    _, a, b, c, d = gold
+    _, e, f, g, h = predicted
+    return a < f and e < b and (c < 0 or (c < h and g < d))
 
 
-_EXPLANATIONS: tuple[tuple[Kind, Callable[[Judged, int, int], bool]], ...] = (
+_EXPLANATIONS: tuple[tuple[Kind, Callable[[Found, Found], bool]], ...] = (
     ("wrong_type", _same_place),
-    ("wrong_direction", lambda judged, g, p: _turned(judged, g, p) and _same_type(judged, g, p)),
-    ("wrong_boundary", lambda judged, g, p: _overlapping(judged, g, p) and _same_type(judged, g, p)),
+    ("wrong_direction", _turned),
+    ("wrong_boundary", lambda gold, predicted: gold[0] == predicted[0] and _overlapping(gold, predicted)),
     ("wrong_type_and_boundary", _overlapping),
 )

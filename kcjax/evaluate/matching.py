@@ -1,7 +1,8 @@
 """Which predicted objects are right, and which gold ones were found, under each of three rules.
 
-* "strict": (type, character span), each gold object counted once.
-* "string": (type, mention string), each gold object counted once: what most papers report.
+* "strict": (type, character span), each gold object counted once. It judges what has a place in the text.
+* "string": (type, mention string), each gold object counted once, as most papers do. What the model wrote and is not in
+  the text, or more often than there, is predicted and wrong.
 * "kc_compat": what KnowCoder's released scorer does (`KcRules`), for comparison with its published figures.
 """
 
@@ -81,40 +82,42 @@ def judge(
 
     Args:
       identification: whether only the place is compared; of an argument also the type of its event.
-      schema: for "kc_compat", the types of the set; None for those that gold has.
+      schema: for "kc_compat", the labels of the set, as of `labels_of`; None for those that gold has.
     """
     gold, predicted, labels = comparison.gold, comparison.predicted, comparison.labels
     if match == "kc_compat":
         gold, predicted, labels = _kc_objects(comparison, rules, schema)
     else:
         gold, predicted = gold[~gold.repeats], predicted[~predicted.repeats]
+    if match == "strict":
+        predicted = predicted[~predicted.unplaced]
     sides = gold, predicted
     names = [objects.group if identification else objects.label for objects in sides]
     places = [objects.places if match == "strict" else objects.texts for objects in sides]
-    nowhere = predicted.places[:, 0] < 0
+    unread = predicted.unread
     documents = [objects.document for objects in sides]
     ids = _row_ids([np.concatenate(columns) for columns in (documents, names)] + list(np.concatenate(places).T))
     gold_ids, predicted_ids = ids[: len(gold)], ids[len(gold) :]
     if match == "kc_compat" and rules.keep_gold:
-        right, found = np.isin(predicted_ids, gold_ids), np.isin(gold_ids, predicted_ids[~nowhere])
+        right, found = np.isin(predicted_ids, gold_ids), np.isin(gold_ids, predicted_ids[~unread])
     else:
-        right, found = _each_once(gold_ids, predicted_ids, predicted.confidence, nowhere)
-    right &= ~nowhere
+        right, found = _each_once(gold_ids, predicted_ids, predicted.confidence, unread)
+    right &= ~unread
     if match == "kc_compat" and rules.ancestors and comparison.task == "ner" and not identification:
         right |= _right_by_ancestor(gold, predicted, labels, comparison.labels, rules)
     return Judged(gold, predicted, right, found, labels)
 
 
 def _each_once(
-    gold: np.ndarray, predicted: np.ndarray, confidence: np.ndarray, nowhere: np.ndarray
+    gold: np.ndarray, predicted: np.ndarray, confidence: np.ndarray, unread: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(right, found), so that of objects with equal ids as many are right as there are on the other side."""
     keys, index = np.unique(np.concatenate([gold, predicted]), return_inverse=True)
     gold_key, predicted_key = index[: len(gold)], index[len(gold) :]
     gold_count = np.bincount(gold_key, minlength=len(keys))
-    predicted_count = np.bincount(predicted_key[~nowhere], minlength=len(keys))
-    # What stands nowhere comes last, and takes no gold object from the others.
-    order = np.lexsort((-np.nan_to_num(confidence, nan=-1.0), nowhere, predicted_key))
+    predicted_count = np.bincount(predicted_key[~unread], minlength=len(keys))
+    # What could not be read comes last, and takes no gold object from the others.
+    order = np.lexsort((-np.nan_to_num(confidence, nan=-1.0), unread, predicted_key))
     right = _rank(predicted_key, order) < gold_count[predicted_key]
     found = _rank(gold_key, np.argsort(gold_key, kind="stable")) < predicted_count[gold_key]
     return right, found
@@ -160,7 +163,11 @@ def _kc_objects(
     labels = tuple(dict.fromkeys(names))
     number = {label: index for index, label in enumerate(labels)}
     renumbered = np.array([number[label] for label in names], np.int64)
-    gold, predicted = (dataclasses.replace(o, label=renumbered[o.label]) for o in (gold, predicted))
+    groups: dict[str, int] = {}  # the event types of arguments
+    grouped = np.array([groups.setdefault(_named(s, rules), len(groups)) for s in comparison.strings], np.int64)
+    gold, predicted = (
+        dataclasses.replace(o, label=renumbered[o.label], group=grouped[o.group]) for o in (gold, predicted)
+    )
     keep_gold, keep = np.ones(len(gold), bool), np.ones(len(predicted), bool)
     if not rules.count_repeats:
         keep_gold, keep = ~gold.repeats, ~predicted.repeats
@@ -169,10 +176,10 @@ def _kc_objects(
     if rules.drop_off_schema and task != "ed":
         types = {split(labels[number])[0] for number in np.unique(gold.label)}
         if schema is not None:
-            types = {_named(name, rules) for name in schema}
-        keep &= np.array([split(label)[0] in types for label in labels] or [False])[predicted.label]
+            types = {_named(split(label)[0], rules) for label in schema}
+        keep &= np.array([split(label)[0] in types for label in labels] or [False])[predicted.label] | predicted.unread
     if rules.drop_self_relations and task == "re":
-        keep &= (predicted.texts[:, 0] != predicted.texts[:, 1]) | (predicted.places[:, 0] < 0)
+        keep &= (predicted.texts[:, 0] != predicted.texts[:, 1]) | predicted.unread
     return gold[keep_gold], predicted[keep], labels
 
 

@@ -19,6 +19,7 @@ from kcjax.evaluate.objects import Comparison, aligned, compare
 from kcjax.evaluate.predictions import Malformed
 
 PARSE_FAILURES = ("truncated", "parse_error")
+LOST = ("hallucinated", "off_schema", "repeated", "cleaned")  # counts of a row of `kcjax extract`
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Scores:
     Attributes:
       comparisons: the objects behind the scores, by task.
       statuses: how many prediction rows have each `status`, where they have one.
-      hallucinated_spans, off_schema: the sums of the rows' counts; None where no row has one.
+      lost: sums of the rows' counts of `LOST`, what the model wrote that became no object; None where no row has one.
       unknown_types: predicted objects of a type that neither the schema nor, without one, gold has.
       malformed: rows that could not be read.
     """
@@ -94,8 +95,7 @@ class Scores:
     comparisons: Mapping[Task, Comparison]
     documents: int
     statuses: Mapping[str, int]
-    hallucinated_spans: int | None
-    off_schema: int | None
+    lost: Mapping[str, int | None]
     unknown_types: Mapping[str, int]
     malformed: Sequence[Malformed]
 
@@ -110,12 +110,12 @@ class Scores:
         return self._rate("truncated")
 
     def _rate(self, *statuses: str) -> float | None:
-        rows = sum(self.statuses.values())
+        rows = sum(many for status, many in self.statuses.items() if status != "malformed")
         return 100 * sum(self.statuses.get(status, 0) for status in statuses) / rows if rows else None
 
     def over_prediction(self, task: Task) -> dict[str, Any]:
         """Predicted objects for each gold one, and what was predicted where there is nothing."""
-        counts = self.tasks[task]["strict"].documents
+        counts = self.tasks[task]["string"].documents  # strict leaves out what has no place in the text
         empty = counts[counts[:, 2] == 0]
         predicted, gold = int(counts[:, 1].sum()), int(counts[:, 2].sum())
         return {
@@ -135,8 +135,8 @@ class Scores:
             "documents": self.documents,
             "parse_failure_rate": self.parse_failure_rate,
             "truncation_rate": self.truncation_rate,
-            "hallucinated_spans": self.hallucinated_spans,
-            "off_schema": self.off_schema,
+            "hallucinated_spans": self.lost["hallucinated"],
+            **{key: self.lost[key] for key in LOST if key != "hallucinated"},
             "unknown_types": dict(self.unknown_types),
             "statuses": dict(self.statuses),
             "malformed_rows": len(self.malformed),
@@ -155,12 +155,12 @@ def score(
 ) -> Scores:
     """Scores predictions, document by document of the same id; the order does not matter.
 
-    Prediction rows may say in their extra keys what the extractor met: `status`, and the counts `hallucinated` and
-    `off_schema`.
+    Prediction rows may say in their extra keys what the extractor met: `status`, the counts of `LOST`, and what is
+    `unplaced`; see `objects.unplaced_of`.
 
     Args:
       tasks: None for those of which gold or predictions hold objects.
-      schema: the names of the types that were asked for; None for those that gold has.
+      schema: the labels that were asked for, as of `labels_of`; None for those that gold has.
       rules: of the match "kc_compat".
       malformed: prediction rows that could not be read, as of `read_predictions`.
 
@@ -177,7 +177,7 @@ def score(
         scores[task] = {match: _match_scores(comparison, match, rules, schema) for match in MATCHES}
         known = np.isin(np.arange(len(comparison.labels)), comparison.gold.label)
         if schema is not None:
-            known = np.array([label.partition(".")[0] in schema or label in schema for label in comparison.labels])
+            known = np.array([label in schema for label in comparison.labels], bool)
         for label in comparison.predicted.label[~known[comparison.predicted.label]] if len(known) else ():
             unknown[comparison.labels[label]] += 1
     statuses = Counter(str(row.extra["status"]) for row in rows if "status" in row.extra)
@@ -187,8 +187,7 @@ def score(
         comparisons,
         len(documents),
         statuses,
-        _sum(rows, "hallucinated"),
-        _sum(rows, "off_schema"),
+        {key: _sum(rows, key) for key in LOST},
         unknown,
         malformed,
     )

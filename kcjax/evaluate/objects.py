@@ -4,7 +4,7 @@ Shape suffix: N objects, in the order of the documents.
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from kcjax.corpus.document import Document, Mention
 from kcjax.corpus.prompt import TASKS, Task
 from kcjax.errors import InputError
 from kcjax.evaluate.predictions import Malformed
+from kcjax.schema.types import Schema
 
 _NOWHERE = Mention(-1, -1, "")
 
@@ -25,8 +26,9 @@ class Objects:
       label: `[N]`, an index into `Comparison.labels`: the type; of an argument its event type and role.
       group: `[N]`, the index of what identification wants to be the same besides the place: of an argument its event
         type, else 0.
-      places: `[N, 4]`, start and end of the mention, and of a relation's tail; -1 where there is none.
-      texts: `[N, 2]`, indices into `Comparison.strings`.
+      places: `[N, 4]`, start and end of the mention, and of a relation's tail; -1 where there is none, or where a
+        prediction has no place in the text.
+      texts: `[N, 2]`, indices into `Comparison.strings`, of which the first is "".
       repeats: `[N]`, whether it is a further event of that type on that trigger, which only `kc_compat` counts.
       confidence: `[N]`, NaN where none is given.
     """
@@ -41,6 +43,16 @@ class Objects:
 
     def __len__(self) -> int:
         return len(self.document)
+
+    @property
+    def unread(self) -> np.ndarray:
+        """`[N]`, whether it is an object of a row that could not be read, which is never right."""
+        return self.texts[:, 0] == 0
+
+    @property
+    def unplaced(self) -> np.ndarray:
+        """`[N]`, whether it was read, and has no place in the text."""
+        return (self.places[:, 0] < 0) & ~self.unread
 
     def __getitem__(self, chosen: np.ndarray) -> "Objects":
         """Those of a mask or of indices."""
@@ -68,11 +80,13 @@ def compare(
 ) -> dict[Task, Comparison]:
     """The objects of each task.
 
-    * "ner": entities, but for those of class `Entity`: relation extraction adds ends of that class, which "ner" did
-      not find.
+    * "ner": entities, but for those of class `Entity`, on both sides: relations have ends of that class, which are no
+      entities that were asked for.
     * "re": relations, by head and tail; direction counts, the ends' entity types do not.
     * "ed": triggers; several events of one type on one trigger are one.
     * "eae": arguments, by event type, role and place, whatever their trigger.
+
+    What a model wrote and the extractor found no place for (`unplaced` of its rows) is predicted, without a place.
 
     Args:
       predictions: of the same documents, in the same order.
@@ -89,11 +103,41 @@ def compare(
             theirs.add(index, document)
         for index, document in enumerate(predictions):
             ours.add(index, document)
+        for index, document in enumerate(predictions):
+            for label, texts in unplaced_of(document, task):
+                head, tail = (Mention(-1, -1, text) for text in (*texts, "")[:2])
+                ours.append(index, label, label.partition(".")[0] if task == "eae" else "", head, tail, None)
         for index, row in broken:
             for label in row.objects.get(task, ()):
-                ours.append(index, label, "", _NOWHERE, _NOWHERE, None)
+                if task != "ner" or label != "Entity":
+                    ours.append(index, label, "", _NOWHERE, _NOWHERE, None)
         found[task] = Comparison(task, theirs.objects(), ours.objects(), tuple(labels), tuple(strings), len(gold))
     return found
+
+
+def unplaced_of(document: Document, task: Task) -> Iterator[tuple[str, Sequence[str]]]:
+    """(label, strings) of what a row says to be without a place: `[{"task", "label", "texts"}]`.
+
+    Raises:
+      InputError: the row's `unplaced` is something else.
+    """
+    for item in document.extra.get("unplaced", ()):
+        try:
+            label, texts = item["label"], item["texts"]
+            if not isinstance(label, str) or not texts or not all(isinstance(t, str) and t for t in texts):
+                raise TypeError
+            if item["task"] == task:
+                yield label, texts
+        except (KeyError, TypeError) as error:
+            raise InputError(
+                f"predictions: unplaced of the row {document.id!r} must hold task, label and texts, found {item!r:.80}"
+            ) from error
+
+
+def labels_of(schema: Schema) -> frozenset[str]:
+    """What objects of its types are counted under: the types' names, and of arguments the event's with the role's."""
+    roles = (argument_label(event.name, role.name) for event in schema.events for role in event.roles)
+    return frozenset((*schema.by_name, *roles))
 
 
 def aligned(

@@ -1,7 +1,8 @@
 """Saved predictions of other systems made into documents, so that one scorer judges all.
 
 Each is a JSONL file with a row for every gold document, of the same `id`. Strings without offsets are placed as kcjax's
-own are (`corpus/spans.py`); those that are not in the text are counted as `hallucinated`. Nothing in them is executed.
+own are (`corpus/spans.py`); those that are not in the text, or more often than there, are told as kcjax's own are.
+Nothing in them is executed.
 
 | form | a row |
 |---|---|
@@ -23,65 +24,84 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kcjax.corpus.document import Document, Entity
+from kcjax.corpus.labels import Labels
+from kcjax.corpus.prompt import Task
 from kcjax.corpus.response import Call, parse_response
-from kcjax.corpus.spans import locate
+from kcjax.corpus.spans import Located, locate
 from kcjax.errors import InputError
-from kcjax.evaluate.matching import normalised_name
+from kcjax.evaluate.predictions import Broken, Malformed, line_number
 from kcjax.files import read_jsonl
 from kcjax.schema.types import EntityType, EventType, RelationType, Role, Schema
 
-_FENCE = re.compile(r"```(?:json|python)?\s*(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"```(?:json|python)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
 _ENTITY = ("span", "mention", "name")  # what GoLLIE's guidelines call an entity's string and an event's trigger
 _ENDS = ("arg1", "arg2")
 
 
 def read_peer(
-    form: str, path: str | os.PathLike, gold: Sequence[Document], schema: Schema | None = None
-) -> list[Document]:
-    """The documents of a file of a form of `PEERS`, one for every gold document, in their order.
+    form: str,
+    path: str | os.PathLike,
+    gold: Sequence[Document],
+    schema: Schema | None = None,
+    labels: Labels | None = None,
+) -> tuple[list[Document], list[Malformed]]:
+    """The documents of a file of a form of `PEERS`, in the order of gold, and what was wrong with the other rows.
 
     A response that cannot be read gives a document without objects, of status "parse_error".
 
     Args:
       schema: the types that labels are made names of, where they are so but for case and signs; other labels stay. By
         default the names in gold.
+      labels: what else the types are called.
 
     Raises:
-      InputError: there is no such form, or a row has no id of a gold document or is not of the form.
+      InputError: there is no such form, a row is for no gold document, or one has no row.
     """
     if form not in PEERS:
         raise InputError(f"there is no form {form!r} of predictions; known: {', '.join(PEERS)}")
     known = {document.id: document for document in gold}
-    rows: dict[str, list[tuple[str, dict[str, Any]]]] = {id: [] for id in known}
-    for where, row in read_jsonl(path):
-        if row.get("id") not in known:
-            raise InputError(f"{where}: the id {row.get('id')!r} is none of a gold document")
-        rows[row["id"]].append((where, row))
-    names = _names(schema, gold)
-    found = []
+    rows: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    broken = Broken()
+    for where, row in read_jsonl(path, problems=broken):
+        id = row.setdefault("id", line_number(where))
+        if not isinstance(id, str) or id not in known:
+            raise InputError(f"{where}: the id {id!r} is none of a gold document")
+        if id in rows and form != "universalner":
+            broken.rows.append((id, f"{where}: the id {id!r} is that of an earlier row; make ids unique", row))
+        else:
+            rows.setdefault(id, []).append((where, row))
+    names = _names(schema, gold, labels)
+    found: dict[str, Document] = {}
     for id, document in known.items():
-        if not rows[id]:
-            raise InputError(
-                f"{path}: there is no row for the gold document {id!r}; predict it, or leave it out of gold"
-            )
-        if len(rows[id]) > 1 and form != "universalner":
-            raise InputError(f"{rows[id][1][0]}: a second row of the id {id!r}; make ids unique")
-        found.append(PEERS[form](document.text, rows[id], names).document(document))
-    return found
+        if id in rows:
+            try:
+                found[id] = PEERS[form](document.text, rows[id], names).document(document)
+            except InputError as error:
+                broken.rows.append((id, str(error), rows[id][0][1]))
+    return list(found.values()), broken.malformed(gold, found)
 
 
-def _names(schema: Schema | None, gold: Sequence[Document]) -> dict[str, str]:
-    """Normalised label -> name of a type; with a dot before it, that of a role."""
-    names: dict[str, str] = {}
+def _label_key(label: str) -> str:
+    """What labels are compared by: `TV show` is `TVShow`."""
+    return "".join(character for character in label.casefold() if character.isalnum())
+
+
+def _names(schema: Schema | None, gold: Sequence[Document], labels: Labels | None) -> dict[str, str]:
+    """Key of a label -> name of a type; with a dot before it, that of a role."""
+    types: dict[str, None] = {}
+    roles: dict[str, None] = {}
     for t in schema.by_name.values() if schema else ():
-        names[normalised_name(t.name)] = t.name
-        names |= {"." + normalised_name(role.name): role.name for role in getattr(t, "roles", ())}
+        types[t.name] = None
+        roles.update(dict.fromkeys(role.name for role in getattr(t, "roles", ())))
     for document in () if schema else gold:
-        types = [e.type for e in document.entities] + [r.type for r in document.relations]
-        names |= {normalised_name(name): name for name in [*types, *(event.type for event in document.events)]}
-        for event in document.events:
-            names |= {"." + normalised_name(argument.role): argument.role for argument in event.arguments}
-    return names
+        for items in (document.entities, document.relations, document.events):
+            types.update(dict.fromkeys(item.type for item in items))
+        roles.update(dict.fromkeys(argument.role for event in document.events for argument in event.arguments))
+    names: dict[str, str] = {}
+    for table, called in (labels or {}).items():
+        wanted, dot = (roles, ".") if table == "roles" else (types, "")
+        names |= {dot + _label_key(label): name for label, name in called.items() if name in wanted}
+    return names | {_label_key(name): name for name in types} | {"." + _label_key(name): name for name in roles}
 
 
 @dataclasses.dataclass
@@ -97,48 +117,44 @@ class _Found:
     status: str = "ok"
 
     def name(self, label: str) -> str:
-        return self.names.get(normalised_name(label), label)
+        return self.names.get(_label_key(label), label)
 
     def role(self, label: str) -> str:
-        return self.names.get("." + normalised_name(label), label)
+        return self.names.get("." + _label_key(label), label)
 
     def document(self, gold: Document) -> Document:
         text, name = gold.text, self.name
-        types = dict.fromkeys(name(t) for t, _ in self.entities)
-        relation_types = dict.fromkeys(name(t) for t, _, _ in self.relations)
         roles: dict[str, dict[str, None]] = {}
         for t, _, arguments in self.events:
             roles.setdefault(name(t), {}).update(dict.fromkeys(self.role(role) for role, _ in arguments))
-        schema = Schema(
-            tuple(EntityType(t) for t in types),
-            tuple(RelationType(t) for t in relation_types if t not in types),
-            tuple(EventType(t, roles=tuple(Role(role) for role in found)) for t, found in roles.items()),
-        )
+        # Of each task a schema of its own, for a system may call an entity and a relation alike.
+        entities = Schema(tuple(EntityType(t) for t in dict.fromkeys(name(t) for t, _ in self.entities)))
+        relations = Schema((), tuple(RelationType(t) for t in dict.fromkeys(name(t) for t, _, _ in self.relations)))
+        events = Schema(events=tuple(EventType(t, roles=tuple(map(Role, found))) for t, found in roles.items()))
 
         def entity(string: str) -> Call:
             return Call("Entity", (string,), {}, 0, 0)
 
-        first = locate("ner", [Call(name(t), (s,), {}, 0, 0) for t, s in self.entities], text, schema)
+        found: dict[Task, Located] = {}
+        found["ner"] = locate("ner", [Call(name(t), (s,), {}, 0, 0) for t, s in self.entities], text, entities)
         calls = [Call(name(t), (entity(head), entity(tail)), {}, 0, 0) for t, head, tail in self.relations]
-        second = locate("re", calls, text, schema, entities=(*self.placed, *first.entities))
+        found["re"] = locate("re", calls, text, relations, entities=(*self.placed, *found["ner"].entities))
         calls = [
             Call(name(t), (), {"trigger": trigger, **_by_role(arguments, self.role, entity)}, 0, 0)
             for t, trigger, arguments in self.events
         ]
-        third = locate("eae", calls, text, schema)
-        parts = (first, second, third)
-        return Document(
-            gold.id,
-            text,
-            second.entities,
-            second.relations,
-            third.events,
-            {
-                "status": self.status,
-                "hallucinated": sum(len(part.hallucinated) for part in parts),
-                "off_schema": sum(len(part.off_schema) for part in parts),
-            },
-        )
+        found["eae"] = locate("eae", calls, text, events)
+        unplaced = [item for task, located in found.items() for item in located.unplaced(task)]
+        # An event without a place is a trigger without one.
+        lost = (*found["eae"].hallucinated, *found["eae"].repeated)
+        triggers = [(u.call.name, u.call.kwargs["trigger"]) for u in lost if u.label == u.call.name]
+        unplaced += [{"task": "ed", "label": t, "texts": [trigger]} for t, trigger in triggers if trigger]
+        extra = {
+            "status": self.status,
+            "hallucinated": sum(len(located.hallucinated) for located in found.values()),
+            "repeated": sum(len(located.repeated) for located in found.values()),
+        } | ({"unplaced": unplaced} if unplaced else {})
+        return Document(gold.id, text, found["re"].entities, found["re"].relations, found["eae"].events, extra)
 
 
 def _by_role(
@@ -163,9 +179,15 @@ def _gliner(text: str, rows: Rows, names: Mapping[str, str]) -> _Found:
             raise InputError(f"{where}: entities[{number}] must have label, start and end")
         if not 0 <= start < end <= len(text):
             raise InputError(f"{where}: entities[{number}] spans {start} to {end}, of {len(text)} characters")
+        if item.get("text", text[start:end]) != text[start:end]:
+            raise InputError(
+                f"{where}: entities[{number}] is {item['text']!r:.60}, but {start} to {end} of the text is "
+                f"{text[start:end]!r:.60}; predict on the same text"
+            )
         score = item.get("score")
-        confidence = float(score) if isinstance(score, int | float) else None
-        found.placed.append(Entity(start, end, text[start:end], found.name(label), confidence))
+        if score is not None and (not isinstance(score, int | float) or not 0 <= score <= 1):
+            raise InputError(f"{where}: entities[{number}].score must be a number from 0 to 1, found {score!r:.60}")
+        found.placed.append(Entity(start, end, text[start:end], found.name(label), score))
     return found
 
 
@@ -194,9 +216,12 @@ def _gollie(text: str, rows: Rows, names: Mapping[str, str]) -> _Found:
 
 
 def _universalner(text: str, rows: Rows, names: Mapping[str, str]) -> _Found:
-    found = _Found(names)
+    found, asked = _Found(names), set[str]()
     for where, row in rows:
         label = _string(row, "type", where)
+        if label in asked:
+            raise InputError(f"{where}: the type {label!r} is asked for a second time")
+        asked.add(label)
         try:
             strings = ast.literal_eval(_string(row, "response", where).strip())  # reads literals, and runs nothing
         except (ValueError, SyntaxError, RecursionError, MemoryError):

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kcjax.corpus.document import Document, document_from_json
@@ -33,7 +33,7 @@ class Malformed:
     objects: Mapping[Task, Sequence[str]]
 
 
-class _Broken(Problems):
+class Broken(Problems):
     """Keeps what goes wrong: (the gold document it is for, if known, what is wrong, the row if there is one)."""
 
     def __init__(self) -> None:
@@ -42,6 +42,29 @@ class _Broken(Problems):
 
     def add(self, problem: InputError) -> None:
         self.rows.append((None, str(problem), None))
+
+    def malformed(self, gold: Sequence[Document], read: Collection[str]) -> list[Malformed]:
+        """Tells them, each for a gold document; one that is for none is for the first that no other row is for.
+
+        Args:
+          read: the ids of the rows that could be read.
+
+        Raises:
+          InputError: there are more than there are gold documents without a row.
+        """
+        for _, message, _ in self.rows[:_TOLD]:
+            log.warning("counted as wrong: %s", message)
+        if len(self.rows) > _TOLD:
+            log.warning("counted as wrong: %d more rows that cannot be read", len(self.rows) - _TOLD)
+        taken = {*read, *(id for id, _, _ in self.rows)}
+        for_nobody = iter([d.id for d in gold if d.id not in taken])
+        malformed = []
+        for id, message, row in self.rows:
+            id = id or next(for_nobody, None)
+            if id is None:
+                raise InputError(f"{message}; and there is no gold document left that it could be for")
+            malformed.append(Malformed(id, message, _listed(row)))
+        return malformed
 
 
 def read_predictions(path: str | os.PathLike, gold: Sequence[Document]) -> tuple[list[Document], list[Malformed]]:
@@ -55,10 +78,10 @@ def read_predictions(path: str | os.PathLike, gold: Sequence[Document]) -> tuple
     """
     known = {document.id for document in gold}
     documents: dict[str, Document] = {}
-    broken = _Broken()
+    broken = Broken()
     for where, row in read_jsonl(path, problems=broken):
         try:
-            row.setdefault("id", where.rpartition(":")[2])
+            row.setdefault("id", line_number(where))
             document = document_from_json(row, where=where)
             if document.id in documents:
                 raise InputError(f"{where}: the id {document.id!r} is that of an earlier row; make ids unique")
@@ -66,18 +89,12 @@ def read_predictions(path: str | os.PathLike, gold: Sequence[Document]) -> tuple
         except InputError as error:
             id = row["id"]
             broken.rows.append((id if isinstance(id, str) and id in known else None, str(error), row))
-    for _, message, _ in broken.rows[:_TOLD]:
-        log.warning("counted as wrong: %s", message)
-    if len(broken.rows) > _TOLD:
-        log.warning("counted as wrong: %d more rows that cannot be read", len(broken.rows) - _TOLD)
-    for_nobody = iter([d.id for d in gold if d.id not in documents and d.id not in {id for id, _, _ in broken.rows}])
-    malformed = []
-    for id, message, row in broken.rows:
-        id = id or next(for_nobody, None)
-        if id is None:
-            raise InputError(f"{message}; and there is no gold document left that it could be for")
-        malformed.append(Malformed(id, message, _listed(row)))
-    return list(documents.values()), malformed
+    return list(documents.values()), broken.malformed(gold, documents)
+
+
+def line_number(where: str) -> str:
+    """Of `FILE:LINE`."""
+    return where.rpartition(":")[2]
 
 
 def _listed(row: Any) -> dict[Task, list[str]]:
@@ -97,5 +114,5 @@ def _listed(row: Any) -> dict[Task, list[str]]:
 
 
 def _type_of(item: Any, key: str = "type") -> str:
-    found = item.get(key) if isinstance(item, dict) else None
+    found = item.get(key, item.get("label")) if isinstance(item, dict) else None
     return found if isinstance(found, str) else "?"

@@ -29,6 +29,7 @@ from kcjax.errors import InputError
 from kcjax.evaluate.analysis import Background, analyse
 from kcjax.evaluate.matching import KcRules
 from kcjax.evaluate.metrics import Scores, score
+from kcjax.evaluate.objects import labels_of
 from kcjax.evaluate.slices import type_distances
 from kcjax.extract.extractor import Extractor
 from kcjax.files import file_hash, read_json, read_jsonl, sampled_hash, write_json, write_jsonl
@@ -150,7 +151,7 @@ def evaluate(
     for tasks in _passes(dataset, evaluation):
         path = folder / f"{evaluation.name}.{'-'.join(tasks)}.jsonl"
         rows = _predictions(path, evaluation, tasks, documents, schema, training, extractor)
-        found = score(documents, rows, tasks=tasks, schema=schema.by_name.keys(), rules=kc_rules(dataset))
+        found = score(documents, rows, tasks=tasks, schema=labels_of(schema), rules=kc_rules(dataset))
         scores.append(found)
         files["-".join(tasks)] = str(path.relative_to(output))
         for task in tasks:
@@ -196,8 +197,7 @@ def combined(parts: Sequence[Scores]) -> Scores:
         tasks={task: found for part in parts for task, found in part.tasks.items()},
         comparisons={task: found for part in parts for task, found in part.comparisons.items()},
         statuses=sum((Counter(part.statuses) for part in parts), Counter()),
-        hallucinated_spans=added([part.hallucinated_spans for part in parts]),
-        off_schema=added([part.off_schema for part in parts]),
+        lost={key: added([part.lost[key] for part in parts]) for key in parts[0].lost},
         unknown_types=sum((Counter(part.unknown_types) for part in parts), Counter()),
         malformed=[row for part in parts for row in part.malformed],
     )

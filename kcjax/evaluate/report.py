@@ -247,7 +247,7 @@ def _types(row: Result, task: str) -> Table:
 
 def _confused(row: Result, task: str) -> Table:
     analysis = row["analysis"][task]
-    rows = [[g or "(nothing)", p or "(nothing)", n] for g, p, n in analysis["confusion"] if g != p]
+    rows = [[g or "(nothing)", p or "(nothing)", n] for g, p, n in analysis["confusion"]]
     left = analysis["confusion_left_out"]
     return Table(
         "Taken for", ["gold", "predicted", "objects"], rows, f"{left} rarer pairs are not shown." if left else ""

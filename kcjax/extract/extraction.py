@@ -28,6 +28,7 @@ class Extraction(Document):
       raw: the model's text for each task.
       message: what is behind a status other than "ok".
       hallucinated, off_schema, repeated: how many parts of the response became no object; see `corpus/spans.py`.
+      unplaced: those of them that have the shape of an object: `{"task", "label", "texts"}`.
       cleaned: how many entities, relations and arguments the schema's clean-ups dropped; see `extract/cleanup.py`.
     """
 
@@ -39,12 +40,15 @@ class Extraction(Document):
     off_schema: int = 0
     repeated: int = 0
     cleaned: int = 0
+    unplaced: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The row of an output file (see CONTRACT of the docs): a Document and the attributes above."""
         names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated", "cleaned")
         row = document_to_json(self) | {name: getattr(self, name) for name in names}
-        row.pop("message", None)  # one that came with the input
+        for name in ("message", "unplaced"):  # those that came with the input
+            row.pop(name, None)
+        row |= {"unplaced": list(self.unplaced)} if self.unplaced else {}
         return row | {"message": self.message} if self.message else row
 
 
@@ -61,6 +65,7 @@ class Draft:
         self.messages: list[str] = []
         self.status: Status = "ok"
         self.lost = {"hallucinated": 0, "off_schema": 0, "repeated": 0}
+        self.unplaced: list[dict[str, Any]] = []
 
     def known_triggers(self) -> list[tuple[str, Mention]]:
         events = self.document.events if self.gold_triggers else self.events
@@ -115,6 +120,7 @@ class Draft:
         )
         for kind in self.lost:
             self.lost[kind] += len(getattr(located, kind))
+        self.unplaced += located.unplaced(task)
         if task in ("ner", "re"):
             self.entities = located.entities
             self.relations = located.relations
@@ -147,4 +153,5 @@ class Draft:
             "; ".join(self.messages),
             **self.lost,
             cleaned=cleaned.dropped,
+            unplaced=tuple(self.unplaced),
         )

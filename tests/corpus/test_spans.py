@@ -185,7 +185,7 @@ def test_triggers_asked_for_are_the_only_places():
         ("ed", 'City("sailed")', 0, (0, 1, 0)),
         ("eae", 'Voyage("sailed")', 1, (0, 0, 0)),
         ("eae", "Voyage(who = [])", 0, (0, 1, 0)),
-        ("eae", 'Voyage(trigger = "flew", who = [Entity("Ada")])', 0, (1, 0, 0)),
+        ("eae", 'Voyage(trigger = "flew", who = [Entity("Ada")])', 0, (2, 0, 0)),
         ("eae", 'Voyage(trigger = "sailed", who = [Entity("Bo")])', 1, (1, 0, 0)),
         ("eae", 'Voyage(trigger = "sailed", cargo = [Entity("Ada")])', 1, (0, 1, 0)),
         ("eae", 'Voyage(trigger = "sailed", who = Entity("Ada"))', 1, (0, 1, 0)),
@@ -197,6 +197,22 @@ def test_what_cannot_be_placed_is_told_apart(task, response, kept, expected):
     located = place(task, response, "Ada sailed to Riga")
     objects = {"ner": located.entities, "re": located.relations}.get(task, located.events)
     assert len(objects) == kept and lost(located) == expected
+
+
+@pytest.mark.parametrize(
+    ("task", "response", "unplaced"),
+    [
+        ("ner", 'City("Bern"), Town(name = "Riga"), City("Riga", "Ada"), City()', [("City", "Bern"), ("Town", "Riga")]),
+        ("re", 'Born(tail_entity = Entity("Bern"), head_entity = Entity("Ada"))', [("Born", "Ada", "Bern")]),
+        ("re", 'Born("Ada", "Riga"), Born(Entity("Ada"))', []),
+        ("ed", 'Voyage("flew")', [("Voyage", "flew")]),
+        ("eae", 'Voyage(trigger = "sailed", who = [Entity("Bo"), Entity("Ada")])', [("Voyage.who", "Bo")]),
+        ("eae", 'Voyage(trigger = "flew", who = [Entity("Ada"), "Bo"])', [("Voyage.who", "Ada")]),
+    ],
+)
+def test_what_has_the_shape_of_an_object_is_told_with_its_strings(task, response, unplaced):
+    found = place(task, response, "Ada sailed to Riga").unplaced(task)
+    assert found == [{"task": task, "label": label, "texts": texts} for label, *texts in unplaced]
 
 
 def test_types_not_asked_for_are_off_schema():

@@ -7,6 +7,7 @@ import pytest
 
 from kcjax.corpus.document import Document, Entity, document_to_json
 from kcjax.errors import InputError
+from kcjax.evaluate.matching import MATCHES
 from kcjax.evaluate.metrics import Counts, score
 from kcjax.evaluate.predictions import read_predictions
 
@@ -69,6 +70,15 @@ def test_whatever_stands_in_a_line_it_is_one_bad_row(tmp_path, row):
     rows, malformed = read_predictions(path, GOLD)
     assert len(rows) == 3 and [m.id for m in malformed] == ["c"] and f"{path}:4" in malformed[0].message
     assert score(GOLD, rows, malformed=malformed).tasks["ner"]["strict"].micro == Counts(3, 3, 4)
+
+
+def test_every_object_of_a_bad_row_counts_under_every_match_but_ends_of_relations(tmp_path):
+    entities = [{"type": "Town"}, {"type": "Unknown"}, {}, {"type": "Entity"}]
+    path = write(tmp_path / "out.jsonl", *map(good, "abd"), good("c") | {"entities": entities})
+    rows, malformed = read_predictions(path, GOLD)
+    found = score(GOLD, rows, malformed=malformed, schema=("Town",))
+    assert {match: found.tasks["ner"][match].micro.predicted for match in MATCHES} == dict.fromkeys(MATCHES, 6)
+    assert found.parse_failure_rate is None  # no other row says how it went
 
 
 def test_arguments_of_a_bad_row_are_wrong_too(tmp_path):

@@ -171,6 +171,8 @@ def test_what_became_no_object_is_counted(make):
     answer = 'results = [\n\tPerson("Nobody"),\n\tTown("Bergen"),\n\tPerson("Ines Duarte"),\n\tPerson("Ines Duarte")\n]'
     (found,) = make(lambda prompt: answer).extract([TEXT], SCHEMA, tasks=["ner"])
     assert (found.hallucinated, found.off_schema, found.repeated, len(found.entities)) == (1, 1, 1, 1)
+    unplaced = [("Person", ["Nobody"]), ("Town", ["Bergen"]), ("Person", ["Ines Duarte"])]
+    assert found.to_json()["unplaced"] == [{"task": "ner", "label": label, "texts": t} for label, t in unplaced]
 
 
 def test_a_sentence_too_long_for_the_context_is_said_so_and_costs_no_other(make):
