@@ -2,17 +2,19 @@
 
 import argparse
 import functools
+import itertools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from kcjax.arguments import TASKS, Result, count, names, share, tasks
+from kcjax.arguments import TASKS, Result, count, names, number, share, tasks
 from kcjax.errors import InputError, WorkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kcjax.evaluate.protocol import Evaluation, Model
+    from kcjax.evaluate.figures import Figure
+    from kcjax.evaluate.protocol import Evaluation, Model, Scoring
     from kcjax.extract.extractor import Extractor
 
 log = logging.getLogger(__name__)
@@ -22,22 +24,20 @@ PROTOCOLS = ("zero-shot", "few-shot", "supervised", "low-resource")
 
 def add(verb: Any) -> None:
     p = verb("evaluate", evaluate, "score predictions against gold annotations, or a model on known datasets")
-    files = p.add_argument_group("of files")
-    files.add_argument("--gold", help="documents with annotations, JSONL")
-    files.add_argument("--predictions", help="the rows of `kcjax extract`, or documents with the same ids")
+    files = p.add_argument_group("predictions in a file")
+    files.add_argument("--predictions", help="the rows of `kcjax extract`, documents with the same ids, or see --form")
+    files.add_argument("--gold", help="documents with annotations, JSONL; or score on --datasets=NAME")
     files.add_argument("--form", choices=FORMS, default="kcjax", help="whose predictions they are (default kcjax)")
     files.add_argument("--tasks", type=tasks, help="comma-separated (default: what gold or predictions have)")
     files.add_argument("--schema", help="the types that were asked for (default: those that gold has)")
-    files.add_argument("--library", help="a library: a type below the gold one is right too, in kc_compat")
-    group = p.add_argument_group("of a model on datasets")
+    group = p.add_argument_group("known datasets")
     group.add_argument("--protocol", choices=PROTOCOLS, help="how the model is asked; see docs/evaluation.md")
     group.add_argument("--datasets", type=names, help="comma-separated; NAME or NAME:SPLIT")
     _add_model(group)
-    group.add_argument("--shots", type=count, default=5, help="demonstrations of few-shot (default 5)")
     group.add_argument(
         "--shares",
-        type=names,
-        default=["0.01", "0.05", "0.1"],
+        type=shares,
+        default=[0.01, 0.05, 0.1],
         help="of the training documents, for low-resource, comma-separated (default 0.01,0.05,0.1)",
     )
     group.add_argument("--config", help="of the refinement of low-resource; fields: --config.FIELD=VALUE")
@@ -46,7 +46,6 @@ def add(verb: Any) -> None:
     p.add_argument("--datasets", type=names, help="comma-separated (default: all that are in the data folder)")
     p.add_argument("--protocol", choices=PROTOCOLS[:3], default="zero-shot", help="default: zero-shot")
     _add_model(p)
-    p.add_argument("--shots", type=count, default=5, help="demonstrations of few-shot (default 5)")
 
     p = verb("report", report, "make a page of HTML and one of Markdown of what evaluate and benchmark found")
     p.add_argument("results", help="their --output, a folder with results.jsonl")
@@ -59,59 +58,118 @@ def _add_model(group: Any) -> None:
     group.add_argument("--adapter", help="PEFT directory with a LoRA adapter of that model")
     group.add_argument("--data-dir", help="where the datasets are (default: $KCJAX_DATA)")
     group.add_argument("--output", help="a folder for results.jsonl and predictions; what is there is not done again")
-    group.add_argument("--seeds", type=names, default=["0"], help="comma-separated; a row of results each (default 0)")
+    group.add_argument("--seeds", type=seeds, default=[0], help="comma-separated; a row of results each (default 0)")
     group.add_argument("--limit", type=count, help="documents of each dataset, drawn by seed (default: all)")
+    group.add_argument("--shots", type=count, default=5, help="demonstrations of few-shot (default 5)")
     group.add_argument(
         "--trained-on", type=names, default=[], help="datasets, comma-separated; tells how far types are"
     )
-    group.add_argument("--max-new-tokens", type=count, default=640)
-    group.add_argument("--batch-size", type=count, default=32)
-    group.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
+    group.add_argument("--max-new-tokens", type=count, default=640, help="of a response (default 640)")
+    group.add_argument("--batch-size", type=count, default=32, help="default 32")
+    group.add_argument(
+        "--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation (default float32)"
+    )
+    group.add_argument("--library", help="a library: a type below the gold one is right too, in kc_compat")
+    group.add_argument("--kc-off", type=names, default=[], help="rules of kc_compat to switch off, comma-separated")
+
+
+def shares(text: str) -> list[float]:
+    return list(map(share, names(text)))
+
+
+def seeds(text: str) -> list[int]:
+    return list(map(number, names(text)))
+
+
+def _refuse(args: argparse.Namespace, *flags: str, why: str) -> None:
+    """What is of no use here must not be given."""
+    for flag in flags:
+        if flag in vars(args).get("_given", ()):
+            raise InputError(f"--{flag.replace('_', '-')} is {why}; leave it out")
+
+
+_OF_A_MODEL = ("adapter", "seeds", "limit", "shots", "max_new_tokens", "batch_size", "dtype", "shares", "config")
 
 
 def evaluate(args: argparse.Namespace) -> Result:
     if args.overrides and not args.config:
         raise InputError(f"{args.overrides[0]} is a field of --config=configs/NAME.py; give that, or leave it out")
-    if args.model or args.datasets or args.protocol:
-        for flag in ("gold", "predictions", "tasks", "schema", "library"):
-            if getattr(args, flag):
-                raise InputError(f"--{flag} is for files of predictions; leave it out, or --model and --datasets")
-        for flag in ("model", "datasets", "protocol", "output"):
-            if not getattr(args, flag):
-                raise InputError(
-                    f"a model is evaluated with --model, --datasets, --protocol and --output; add --{flag}"
-                )
-        if (args.protocol == "low-resource") != bool(args.config):
-            raise InputError("--config=configs/NAME.py goes with --protocol=low-resource, which refines the model")
-        rows, failed = (_low_resource(args), {}) if args.config else _run(args, args.datasets)
-        if failed:
-            raise InputError("; ".join(f"{name}: {why}" for name, why in failed.items()))
-        return {"results": f"{args.output}/results.jsonl", "datasets": rows if args.json else _brief(rows)}
-    if not args.gold or not args.predictions:
-        raise InputError("give --gold and --predictions, or --model, --datasets, --protocol and --output")
-    return _score_files(args)
+    if args.predictions and args.model:
+        raise InputError("--predictions are scored as they are; leave them out, or --model")
+    if args.predictions and args.datasets:
+        return _score_on_dataset(args)
+    if args.predictions or args.gold:
+        return _score_files(args)
+    for flag in ("model", "datasets", "protocol", "output"):
+        if not getattr(args, flag):
+            raise InputError(
+                "give --gold and --predictions; or --datasets, --predictions and --output; or, of a model, --model, "
+                f"--datasets, --protocol and --output: --{flag} is missing"
+            )
+    _refuse(args, "form", "tasks", "schema", why="for predictions in a file")
+    if (args.protocol == "low-resource") != bool(args.config):
+        raise InputError("--config=configs/NAME.py goes with --protocol=low-resource, which refines the model")
+    rows, failed = _low_resource(args) if args.config else _run(args, args.datasets)
+    result = {"results": f"{args.output}/results.jsonl", "datasets": rows if args.json else _brief(rows)}
+    return _done(result, failed)
+
+
+def _done(result: Result, failed: dict[str, str]) -> Result:
+    if failed:
+        name, why = next(iter(failed.items()))
+        raise WorkError(f"{len(failed)} of the evaluations could not be run, the first of them {name}: {why}", result)
+    return result
+
+
+def _score_on_dataset(args: argparse.Namespace) -> Result:
+    from kcjax.evaluate.protocol import Evaluation, evaluate_saved
+
+    if len(args.datasets) > 1:
+        raise InputError("a file of predictions is of one dataset; name one")
+    if not args.output:
+        raise InputError("where are the results to go? add --output")
+    _refuse(args, "gold", "schema", why="for documents that are of no known dataset")
+    _refuse(args, *_OF_A_MODEL, why="for a model, and the predictions are made")
+    name, _, split = args.datasets[0].partition(":")
+    row = evaluate_saved(
+        Evaluation(name, args.protocol or "saved", split or None),
+        args.form,
+        args.predictions,
+        args.output,
+        tasks=args.tasks,
+        data_dir=args.data_dir,
+        scoring=_scoring(args),
+    )
+    return {"results": f"{args.output}/results.jsonl", "datasets": [row] if args.json else _brief([row])}
+
+
+def _scoring(args: argparse.Namespace) -> "Scoring":
+    from kcjax.evaluate.protocol import Scoring
+
+    return Scoring(args.trained_on, args.kc_off, args.library)
 
 
 def _score_files(args: argparse.Namespace) -> Result:
     from kcjax.corpus.document import read_documents
-    from kcjax.evaluate.matching import KcRules
     from kcjax.evaluate.metrics import score
     from kcjax.evaluate.objects import labels_of
     from kcjax.evaluate.peers import read_peer
     from kcjax.evaluate.predictions import read_predictions
-    from kcjax.schema.library import SchemaLibrary, open_types
+    from kcjax.schema.library import open_types
 
+    for flag in ("gold", "predictions"):
+        if not getattr(args, flag):
+            raise InputError(f"give --gold and --predictions: --{flag} is missing")
+    why = "for known datasets; score on one by --datasets=NAME in place of --gold"
+    _refuse(args, *_OF_A_MODEL, "protocol", "data_dir", "output", "trained_on", why=why)
     gold = list(read_documents(args.gold))
     schema = open_types(args.schema) if args.schema else None
     if args.form == "kcjax":
         rows, malformed = read_predictions(args.predictions, gold)
     else:
-        rows, malformed = read_peer(args.form, args.predictions, gold, schema), []
-    rules = KcRules()
-    if args.library:
-        library = SchemaLibrary(args.library)
-        rules = KcRules(ancestors=lambda name: library.ancestors(name) if name in library else ())
+        rows, malformed = read_peer(args.form, args.predictions, gold, schema)
     asked = labels_of(schema) if schema else None
+    rules = _scoring(args).rules()
     found = score(gold, rows, tasks=args.tasks, schema=asked, rules=rules, malformed=malformed).to_json()
     return found if args.json else _summary(found)
 
@@ -139,9 +197,9 @@ def _summary(found: Result) -> Result:
 
 def benchmark(args: argparse.Namespace) -> Result:
     from kcjax.corpus.dataset import dataset_names, load_dataset
+    from kcjax.evaluate.figures import figures, paper_table
     from kcjax.evaluate.matching import MATCHES
     from kcjax.evaluate.protocol import present
-    from kcjax.evaluate.published import paper_rows
 
     for flag in ("model", "output"):
         if not getattr(args, flag):
@@ -153,26 +211,31 @@ def benchmark(args: argparse.Namespace) -> Result:
     for name in sorted(set(asked) - set(here)):
         log.info("absent: %s", name)
     rows, failed = _run(args, here, with_unscored=True)
-    found: dict[str, Any] = {}
-    for row in rows:
-        done = [task for task in TASKS if task in row["scores"]]
-        for task in done:
-            name = row["settings"]["dataset"] + (" with unscored types" if row["settings"]["unscored"] else "")
-            found[name if len(done) == 1 else f"{name}/{task}"] = {
-                match: {key: row["scores"][task][match][key] for key in ("precision", "recall", "f1")}
-                for match in MATCHES
+    found: dict[str, dict[str, dict[str, float | None]]] = {
+        _named(figure, rows): {
+            match: {
+                **{key: figure.mean(match, key) for key in ("precision", "recall", "f1")},
+                "f1_deviation": figure.spread(match),
             }
-    table = []
-    for line in paper_rows():
-        here_ = next((found[key] for key in (line.key, line.dataset) if key in found), None)
-        table.append({"row": line.row, "task": line.task, "f1": here_["string"]["f1"] if here_ else None})
-    result: Result = {"results": f"{args.output}/results.jsonl", "table": table, "datasets": found, "failed": failed}
+            for match in MATCHES
+        }
+        for figure in figures(rows)
+    }
+    table = paper_table(rows)
     if not args.json:
-        result["table"] = [row | {"f1": "absent" if row["f1"] is None else row["f1"]} for row in table]
-    if failed:
-        name, why = next(iter(failed.items()))
-        raise WorkError(f"{len(failed)} of the datasets could not be run, the first of them {name}: {why}", result)
-    return result
+        table = [{key: "absent" if value is None else value for key, value in line.items()} for line in table]
+    result: Result = {"results": f"{args.output}/results.jsonl", "table": table, "datasets": found, "failed": failed}
+    return _done(result, failed)
+
+
+def _named(figure: "Figure", rows: list[Result]) -> str:
+    """The dataset, and what tells it from the other rows."""
+    same = [row["settings"] for row in rows if row["settings"]["dataset"] == figure["dataset"]]
+    name = figure["dataset"]
+    if len({settings["split"] for settings in same}) > 1:
+        name += f":{figure['split']}"
+    name += " with unscored types" if figure["unscored"] else ""
+    return name if len(figure.rows[0]["analysis"]) == 1 else f"{name}/{figure.task}"
 
 
 def report(args: argparse.Namespace) -> Result:
@@ -207,12 +270,12 @@ def _run(
     from kcjax.parallel.start import cache_programs
 
     cache_programs()
+    sets = [(item, load_dataset(item.partition(":")[0])) for item in asked]
     model = Model.at(args.model, args.adapter)
     extractor = _extractor(args, model)
     rows, failed = [], {}
-    for item in asked:
-        dataset = load_dataset(item.partition(":")[0])
-        for seed in _seeds(args):
+    for item, dataset in sets:
+        for seed in args.seeds:
             for unscored in (False, True) if with_unscored and dataset.unscored else (False,):
                 evaluation = _evaluation(args, item, seed, unscored=unscored)
                 try:
@@ -223,17 +286,28 @@ def _run(
     return rows, failed
 
 
-def _low_resource(args: argparse.Namespace) -> list[Result]:
+def _low_resource(args: argparse.Namespace) -> tuple[list[Result], dict[str, str]]:
     """Refines the model on each share of each dataset's training documents, and evaluates what comes of it."""
-    from kcjax.evaluate.protocol import Model
+    from kcjax.corpus.dataset import load_dataset
+    from kcjax.evaluate.protocol import Model, present
 
-    rows = []
+    if args.adapter:
+        raise InputError("--adapter does not go with low-resource; merge it with `kcjax export`, and refine that")
     for item in args.datasets:
-        for seed in _seeds(args):
-            for part in map(share, args.shares):
-                model = Model.at(_refined(args, item.partition(":")[0], seed, part))
-                rows.append(_row(args, _evaluation(args, item, seed, share=part), model, _extractor(args, model)))
-    return rows
+        name, _, split = item.partition(":")
+        dataset = load_dataset(name)
+        for needed in ("train", split or present(dataset, args.data_dir) or "test"):
+            dataset.file(needed, args.data_dir)  # says what is missing, before anything is trained
+    rows, failed = [], {}
+    for item, seed, part in itertools.product(args.datasets, args.seeds, args.shares):
+        evaluation = _evaluation(args, item, seed, share=part)
+        try:
+            model = Model.at(_refined(args, evaluation.dataset, seed, part))
+            rows.append(_row(args, evaluation, model, _extractor(args, model)))
+        except InputError as error:
+            log.error("%s: %s", evaluation.name, error)
+            failed[evaluation.name] = str(error)
+    return rows, failed
 
 
 def _evaluation(args: argparse.Namespace, item: str, seed: int, **more: Any) -> "Evaluation":
@@ -250,7 +324,15 @@ def _row(
 ) -> Result:
     from kcjax.evaluate.protocol import evaluate as run
 
-    return run(evaluation, model, extractor, args.output, data_dir=args.data_dir, trained_on=args.trained_on)
+    return run(
+        evaluation,
+        model,
+        extractor,
+        args.output,
+        dtype=args.dtype,
+        data_dir=args.data_dir,
+        scoring=_scoring(args),
+    )
 
 
 def _refined(args: argparse.Namespace, name: str, seed: int, part: float) -> "Path":
@@ -269,8 +351,6 @@ def _refined(args: argparse.Namespace, name: str, seed: int, part: float) -> "Pa
     from kcjax.train.export import export_run
     from kcjax.train.loop import train
 
-    if args.adapter:
-        raise InputError("--adapter does not go with low-resource; merge it with `kcjax export`, and refine that")
     folder = Path(args.output) / "runs" / f"{name}.seed{seed}.share{part:g}"
     folder.mkdir(parents=True, exist_ok=True)
     dataset = load_dataset(name)
@@ -291,12 +371,6 @@ def _refined(args: argparse.Namespace, name: str, seed: int, part: float) -> "Pa
     if not model.exists():
         export_run(str(run), str(model))
     return model
-
-
-def _seeds(args: argparse.Namespace) -> list[int]:
-    if unsound := [seed for seed in args.seeds if not seed.isdigit()]:
-        raise InputError(f"--seeds={unsound[0]}: must be numbers from 0 on")
-    return list(map(int, args.seeds))
 
 
 def _extractor(args: argparse.Namespace, model: "Model") -> "Callable[[], Extractor]":

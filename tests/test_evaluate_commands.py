@@ -66,6 +66,40 @@ def test_benchmark_and_report_from_a_model(run, tiny_model_dir, tmp_path, monkey
     assert found["datasets"][0]["settings"]["protocol"] == "few-shot"
     code, found, _ = run("report", tmp_path / "one", f"--against={tmp_path}/one", f"--output={tmp_path}/page.html")
     assert code == 0 and found["evaluations"] == 2
+    assert "0 evaluations have none like them" in (tmp_path / "page.md").read_text()
+
+
+def test_seeds_and_splits_of_a_benchmark_are_kept_apart(run, tiny_model_dir, tmp_path):
+    argv = [
+        "benchmark",
+        f"--model={tiny_model_dir}",
+        "--datasets=harbour:train,harbour:test",
+        "--limit=2",
+        "--seeds=0,1",
+    ]
+    code, found, _ = run(*argv, *SHORT, f"--output={tmp_path}/out")
+    assert code == 0 and set(found["datasets"]) == {
+        f"harbour:{split}/{task}" for split in ("train", "test") for task in ("ner", "re", "ed", "eae")
+    }
+    assert found["datasets"]["harbour:test/ner"]["strict"]["f1_deviation"] == 0.0
+    assert len((tmp_path / "out/results.jsonl").read_text().splitlines()) == 4
+
+
+def test_predictions_of_a_known_dataset_get_a_report(run, tmp_path):
+    argv = [
+        "evaluate",
+        "--datasets=harbour",
+        f"--predictions={GOLD}",
+        f"--output={tmp_path}/out",
+        "--protocol=zero-shot",
+    ]
+    code, found, err = run(*argv, "--kc-off=drop_other,keep_gold")
+    assert code == 0, err
+    (row,) = found["datasets"]
+    assert {row["scores"][task]["strict"]["f1"] for task in ("ner", "re", "ed", "eae")} == {100.0}
+    assert row["scoring"]["kc_off"] == ["drop_other", "keep_gold"]
+    code, found, _ = run("report", tmp_path / "out", f"--output={tmp_path}/page.html")
+    assert code == 0 and "harbour ner" in (tmp_path / "page.md").read_text()
 
 
 def test_a_dataset_that_cannot_be_run_costs_only_itself(run, tiny_model_dir, tmp_path):
@@ -106,11 +140,21 @@ def test_low_resource_refines_on_shares_and_goes_on(run, tiny_model_dir, tmp_pat
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["evaluate"], "give --gold and --predictions, or --model, --datasets, --protocol and --output"),
-        (["evaluate", "--gold=x"], "give --gold and --predictions"),
-        (["evaluate", "--model=x"], "add --datasets"),
-        (["evaluate", "--model=x", "--datasets=harbour", "--protocol=zero-shot"], "add --output"),
-        (["evaluate", "--model=x", "--gold=y"], "--gold is for files of predictions"),
+        (["evaluate"], "--datasets, --protocol and --output: --model is missing"),
+        (["evaluate", "--gold=x"], "give --gold and --predictions: --predictions is missing"),
+        (["evaluate", "--predictions=x"], "give --gold and --predictions: --gold is missing"),
+        (["evaluate", "--model=x"], "--datasets is missing"),
+        (["evaluate", "--model=x", "--datasets=harbour", "--protocol=zero-shot"], "--output is missing"),
+        (["evaluate", "--model=x", "--predictions=y"], "leave them out, or --model"),
+        (["evaluate", "--gold=x", "--predictions=y", "--limit=1"], "--limit is for known datasets"),
+        (["evaluate", "--gold=x", "--predictions=y", "--max-new-tokens=640"], "--max-new-tokens is for known datasets"),
+        (["evaluate", "--datasets=harbour", "--predictions=y"], "add --output"),
+        (["evaluate", "--datasets=harbour,btc", "--predictions=y", "--output=out"], "of one dataset; name one"),
+        (["evaluate", "--datasets=harbour", "--predictions=y", "--output=out", "--seeds=1"], "--seeds is for a model"),
+        (
+            ["evaluate", "--model={model}", "--output=out", "--datasets=harbour,nope", "--protocol=zero-shot"],
+            "there is no dataset 'nope'",
+        ),
         (["evaluate", "--gold=x", "--predictions=y", "--config.seed=1"], "--config.seed=1 is a field of --config"),
         (["benchmark"], "a benchmark needs --model"),
         (["benchmark", "--model=none", "--output=out", "--datasets=harbour"], "none: no such model directory"),
@@ -119,7 +163,6 @@ def test_low_resource_refines_on_shares_and_goes_on(run, tiny_model_dir, tmp_pat
             ["benchmark", "--model={model}", "--output=out", "--datasets=harbor"],
             "no dataset 'harbor'; near it: harbour",
         ),
-        (["benchmark", "--model={model}", "--output=out", "--datasets=harbour", "--seeds=x"], "--seeds=x: must be"),
         (
             ["evaluate", "--model={model}", "--output=out", "--datasets=harbour", "--protocol=low-resource"],
             "--config=configs/NAME.py goes with --protocol=low-resource",
@@ -136,3 +179,10 @@ def test_what_does_not_go_together_is_refused(run, tiny_model_dir, tmp_path, mon
 def test_a_library_that_is_not_there_is_named(run, tmp_path):
     code, _, err = run("evaluate", f"--gold={GOLD}", f"--predictions={GOLD}", f"--library={tmp_path}/none.kcjax")
     assert code == 2 and "none.kcjax: no such file" in err
+
+
+@pytest.mark.parametrize("flag", ["--seeds=0,x", "--shares=0.1,abc", "--shares=2"])
+def test_numbers_are_checked_before_anything_is_done(run, capsys, flag):
+    with pytest.raises(SystemExit) as exit_:
+        run("evaluate", "--model=x", flag)
+    assert exit_.value.code == 2 and f"argument {flag.partition('=')[0]}: must be" in capsys.readouterr().err

@@ -145,6 +145,16 @@ def test_the_hash_is_sha256(tmp_path):
     assert file_hash(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
+def test_the_hash_of_a_folder_is_that_of_all_its_files_with_their_names(tmp_path):
+    folder = tmp_path / "folder"
+    hashes = []
+    for name, text in (("a", "1"), ("a", "2"), ("deep/b", "1"), ("deep/b", "1")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+        hashes.append(file_hash(folder))
+    assert len(set(hashes)) == 3 and hashes[2] == hashes[3]
+
+
 def test_a_sampled_hash_changes_with_name_size_and_either_end(tmp_path):
     file = tmp_path / "a"
     found = set()

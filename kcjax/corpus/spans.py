@@ -315,7 +315,7 @@ def _bound(call: Call, *parameters: str, others: bool = False) -> list[Value]:
 def _texts(task: Task, call: Call) -> tuple[str, ...]:
     """The strings of what has the shape of an object of the task; none of anything else. An event in "eae" has none:
     its arguments are the objects."""
-    values = tuple(call.kwargs.values()) + call.args
+    values: tuple[Value | None, ...] = (*call.kwargs.values(), *call.args)
     if task == "re" and set(call.kwargs) == {"head_entity", "tail_entity"}:
         values = (call.kwargs["head_entity"], call.kwargs["tail_entity"])
     if task == "re":

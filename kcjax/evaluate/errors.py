@@ -66,7 +66,7 @@ def count_kinds(found: list[Mistake]) -> dict[Kind, int]:
 
 
 def confusion(judged: Judged, found: list[Mistake]) -> Mapping[tuple[str, str], int]:
-    """(gold type, another that was predicted) -> how often; "" for nothing: a gold object was missed, or there is none."""
+    """(gold type, another that was predicted) -> how often; "" for none: what was missed, or is not in gold."""
     counts: Counter[tuple[str, str]] = Counter()
     for mistake in found:
         gold = "" if mistake.gold is None else judged.labels[judged.gold.label[mistake.gold]]

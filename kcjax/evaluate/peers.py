@@ -280,6 +280,7 @@ def _list(row: Mapping[str, Any], key: str, where: str) -> list[Any]:
     return row[key]
 
 
+ENTITIES_ALONE = ("gliner", "universalner")
 PEERS: dict[str, Callable[[str, Rows, Mapping[str, str]], _Found]] = {
     "gliner": _gliner,
     "gollie": _gollie,

@@ -4,6 +4,7 @@
 * "few-shot": a model of phase 1 alone is shown demonstrations from the training split.
 * "supervised": the model was refined on the training split; classes without comments, as the paper refines.
 * "low-resource": the same, refined on a share of the training split.
+* "saved": predictions in a file, of which it is not known how they were asked for.
 """
 
 import dataclasses
@@ -15,7 +16,7 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,20 +25,23 @@ import orjson
 from kcjax.corpus.dataset import Dataset, load_dataset
 from kcjax.corpus.document import Document, document_from_json
 from kcjax.corpus.prompt import TASKS, Task
-from kcjax.corpus.splits import demonstrations, sample_documents
+from kcjax.corpus.splits import demonstrations, low_resource, sample_documents
 from kcjax.errors import InputError
 from kcjax.evaluate.analysis import Background, analyse
 from kcjax.evaluate.matching import KcRules
 from kcjax.evaluate.metrics import Scores, score
 from kcjax.evaluate.objects import labels_of
+from kcjax.evaluate.peers import ENTITIES_ALONE, read_peer
+from kcjax.evaluate.predictions import read_predictions
 from kcjax.evaluate.slices import type_distances
 from kcjax.extract.extractor import Extractor
 from kcjax.files import file_hash, read_json, read_jsonl, sampled_hash, write_json, write_jsonl
 from kcjax.progress import shown
+from kcjax.schema.library import SchemaLibrary
 from kcjax.schema.types import BASE_CLASSES, Schema
 
 log = logging.getLogger(__name__)
-Protocol = Literal["zero-shot", "few-shot", "supervised", "low-resource"]
+Protocol = Literal["zero-shot", "few-shot", "supervised", "low-resource", "saved"]
 RESULTS = "results.jsonl"
 
 
@@ -78,7 +82,7 @@ class Evaluation:
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """A model directory and what tells it from others."""
+    """A model directory, or a file of predictions, and what tells it from others."""
 
     path: str
     adapter: str | None
@@ -86,13 +90,102 @@ class Model:
 
     @classmethod
     def at(cls, path: str | Path, adapter: str | Path | None = None) -> "Model":
-        """`hash` is over names, sizes and samples of the files of weights; see `sampled_hash`."""
+        """`hash` is over names, sizes and samples of all files but the model card; see `sampled_hash`."""
         folders = [Path(path)] + ([Path(adapter)] if adapter else [])
         for folder in folders:
             if not folder.is_dir():
                 raise InputError(f"{folder}: no such model directory; `kcjax import` or `kcjax export` makes one")
         files = [file for folder in folders for file in sorted(folder.iterdir()) if file.is_file()]
+        files = [file for file in files if file.suffix != ".md"]
         return cls(str(path), str(adapter) if adapter else None, sampled_hash(files))
+
+
+@dataclasses.dataclass(frozen=True)
+class Scoring:
+    """What changes scores and their analysis, and no prediction.
+
+    Attributes:
+      trained_on: names of the datasets that the model was trained on, for the distance of types.
+      kc_off: fields of `KcRules` that are switched off.
+      library: the path of one, for `KcRules.ancestors`.
+    """
+
+    trained_on: Sequence[str] = ()
+    kc_off: Sequence[str] = ()
+    library: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        library = sampled_hash([self.library]) if self.library else None
+        return {"trained_on": list(self.trained_on), "kc_off": sorted(self.kc_off), "library": library}
+
+    def rules(self, dataset: Dataset | None = None) -> KcRules:
+        """The rules of the released scorer, with the parents of events for the dataset that it scores by them.
+
+        Raises:
+          InputError: there is no such rule, or no such library.
+        """
+        events = dataset.full_schema.events if dataset and dataset.name == "ace05" else ()
+        fields: dict[str, Any] = {
+            "event_parents": {e.name: e.parents[0] for e in events if e.parents[0] not in BASE_CLASSES}
+        }
+        for rule in self.kc_off:
+            if rule not in KC_SWITCHES:
+                raise InputError(f"kc_compat has no rule {rule!r}; it has {', '.join(KC_SWITCHES)}")
+            fields[rule] = {} if rule == "event_parents" else False
+        if self.library:
+            library = SchemaLibrary(self.library)
+            fields["ancestors"] = lambda name: library.ancestors(name) if name in library else ()
+        return KcRules(**fields)
+
+
+KC_SWITCHES = tuple(field.name for field in dataclasses.fields(KcRules) if field.name != "ancestors")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Set:
+    """The documents of an evaluation."""
+
+    evaluation: Evaluation
+    dataset: Dataset
+    schema: Schema
+    source: Path
+    data_dir: str | os.PathLike | None
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, data_dir: str | os.PathLike | None) -> "_Set":
+        dataset = load_dataset(evaluation.dataset)
+        if evaluation.split is None:
+            split = present(dataset, data_dir) or ("test" if "test" in dataset.splits else next(iter(dataset.splits)))
+            evaluation = dataclasses.replace(evaluation, split=split)
+        assert evaluation.split
+        schema = dataset.full_schema if evaluation.unscored else dataset.schema
+        return cls(evaluation, dataset, schema, dataset.file(evaluation.split, data_dir), data_dir)
+
+    def settings(self, **more: Any) -> dict[str, Any]:
+        """All that the predictions depend on."""
+        asked = {**dataclasses.asdict(self.evaluation), "schema": self.schema.hash, "data": file_hash(self.source)}
+        if self.evaluation.protocol == "few-shot":
+            asked["training"] = file_hash(self.dataset.file("train", self.data_dir))
+        return asked | more
+
+    def documents(self) -> list[Document]:
+        e = self.evaluation
+        assert e.split
+        documents = list(self.dataset.documents(e.split, self.data_dir, unscored=e.unscored))
+        if e.limit and e.limit < len(documents):
+            return sample_documents(documents, e.limit, seed=e.seed)
+        return documents
+
+    def training(self) -> list[Document] | None:
+        """The documents that the model was shown or refined on, or else those of the training split, where they are
+        at hand."""
+        e = self.evaluation
+        if e.protocol == "few-shot" and e.split == "train":
+            raise InputError("few-shot shows training documents to the model; evaluate it on another split")
+        if e.split == "train" or not present(self.dataset, self.data_dir, "train"):
+            return None
+        documents = self.dataset.documents("train", self.data_dir, unscored=e.unscored)
+        return list(documents) if e.share is None else low_resource(documents, e.share, seed=e.seed)
 
 
 def present(dataset: Dataset, data_dir: str | os.PathLike | None, split: str | None = None) -> str | None:
@@ -107,82 +200,141 @@ def evaluate(
     extractor: Callable[[], Extractor],
     output: str | os.PathLike,
     *,
+    dtype: str = "float32",
     data_dir: str | os.PathLike | None = None,
-    trained_on: Sequence[str] = (),
+    scoring: Scoring = Scoring(),
 ) -> dict[str, Any]:
     """Extracts, scores, and appends a row to `OUTPUT/results.jsonl`, unless it is there.
 
-    The predictions stand in `OUTPUT/predictions`, and are gone on with where they stopped.
+    The predictions stand in `OUTPUT/predictions`, and are gone on with where they stopped. A row that was scored
+    otherwise is replaced.
 
     Args:
       extractor: gives the model's extractor; called for each pass that has anything left to extract.
-      trained_on: names of the datasets that the model was trained on, for the distance of types.
+      dtype: of its computation.
 
     Raises:
       InputError: documents are missing, or `OUTPUT` has predictions of the same name made otherwise.
     """
-    dataset = load_dataset(evaluation.dataset)
-    if evaluation.split is None:
-        split = present(dataset, data_dir) or ("test" if "test" in dataset.splits else next(iter(dataset.splits)))
-        evaluation = dataclasses.replace(evaluation, split=split)
-    assert evaluation.split
-    source = dataset.file(evaluation.split, data_dir)
-    schema = dataset.full_schema if evaluation.unscored else dataset.schema
-    settings = {
-        **dataclasses.asdict(evaluation),
-        "model": model.hash,
-        "schema": schema.hash,
-        "data": file_hash(source),
-    }
-    for row in results(output):
-        if row["settings"] == settings:
-            log.info("%s: scored already", evaluation.name)
-            return row
-    documents = list(dataset.documents(evaluation.split, data_dir, unscored=evaluation.unscored))
-    if evaluation.limit and evaluation.limit < len(documents):
-        documents = sample_documents(documents, evaluation.limit, seed=evaluation.seed)
-    training = _training(dataset, data_dir, evaluation)
-    known = [load_dataset(name).schema for name in trained_on]
+    asked = _Set.of(evaluation, data_dir)
+    evaluation = asked.evaluation
+    settings = asked.settings(model=model.hash, dtype=dtype)
+    if row := _scored_already(output, settings, scoring):
+        return row
+    documents, training = asked.documents(), asked.training()
     folder = Path(output) / "predictions"
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder / f"{evaluation.name}.json", settings)
     started = time.perf_counter()
-    scores, analyses, files = [], {}, {}
-    for tasks in _passes(dataset, evaluation):
+    scores: list[Scores] = []
+    files: dict[str, str] = {}
+    shown_to: dict[str, list[str]] = {}
+    for tasks in _passes(asked.dataset, evaluation):
         path = folder / f"{evaluation.name}.{'-'.join(tasks)}.jsonl"
-        rows = _predictions(path, evaluation, tasks, documents, schema, training, extractor)
-        found = score(documents, rows, tasks=tasks, schema=labels_of(schema), rules=kc_rules(dataset))
-        scores.append(found)
+        shots: Sequence[Document] = ()
+        if evaluation.protocol == "few-shot":
+            shots = demonstrations(training or (), tasks[0], evaluation.shots, seed=evaluation.seed)
+            shown_to[tasks[0]] = [document.id for document in shots]
+        rows = _predictions(path, evaluation, tasks, documents, asked.schema, shots, extractor)
+        scores.append(
+            score(documents, rows, tasks=tasks, schema=labels_of(asked.schema), rules=scoring.rules(asked.dataset))
+        )
         files["-".join(tasks)] = str(path.relative_to(output))
-        for task in tasks:
-            distances = type_distances(task, schema, known) if known else None
-            analyses[task] = analyse(found.comparisons[task], documents, Background(training, distances))
-    together = combined(scores)
+    seconds = round(time.perf_counter() - started, 1)
+    more = {"predictions": files, "seconds": seconds} | ({"demonstrations": shown_to} if shown_to else {})
+    return _add(output, asked, settings, scoring, model, combined(scores), documents, training, more)
+
+
+def evaluate_saved(
+    evaluation: Evaluation,
+    form: str,
+    path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    tasks: Sequence[Task] | None = None,
+    data_dir: str | os.PathLike | None = None,
+    scoring: Scoring = Scoring(),
+) -> dict[str, Any]:
+    """The same of predictions in a file: a row for each document of the split.
+
+    Args:
+      form: "kcjax", or one of `PEERS`.
+      tasks: None for all that the dataset has, and of a form that has entities alone "ner".
+
+    Raises:
+      InputError: documents are missing, or the file has other ids.
+    """
+    asked = _Set.of(evaluation, data_dir)
+    if tasks is None:
+        tasks = [t for t in TASKS if t in asked.dataset.tasks and (t == "ner" or form not in ENTITIES_ALONE)]
+    for task in tasks:
+        if task not in asked.dataset.tasks:
+            raise InputError(f"{asked.dataset.name} has no task {task}; it has {', '.join(asked.dataset.tasks)}")
+    model = Model(os.fspath(path), None, file_hash(path))
+    settings = asked.settings(model=model.hash, form=form, tasks=list(tasks))
+    if row := _scored_already(output, settings, scoring):
+        return row
+    documents = asked.documents()
+    if form == "kcjax":
+        rows, malformed = read_predictions(path, documents)
+    else:
+        rows, malformed = read_peer(form, path, documents, asked.schema, asked.dataset.labels)
+    found = score(
+        documents,
+        rows,
+        tasks=tasks,
+        schema=labels_of(asked.schema),
+        rules=scoring.rules(asked.dataset),
+        malformed=malformed,
+    )
+    return _add(output, asked, settings, scoring, model, found, documents, asked.training(), {})
+
+
+def _scored_already(output: str | os.PathLike, settings: Mapping[str, Any], scoring: Scoring) -> dict[str, Any] | None:
+    for row in results(output):
+        if row["settings"] == settings and row["scoring"] == scoring.to_json():
+            log.info("%s: scored already", row["name"])
+            return row
+    return None
+
+
+def _add(
+    output: str | os.PathLike,
+    asked: _Set,
+    settings: Mapping[str, Any],
+    scoring: Scoring,
+    model: Model,
+    scores: Scores,
+    documents: Sequence[Document],
+    training: Sequence[Document] | None,
+    more: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Writes a row of results in place of the one of the same settings, if there is one."""
+    known = [load_dataset(name).schema for name in scoring.trained_on]
+    analyses = {}
+    for task, comparison in scores.comparisons.items():
+        distances = type_distances(task, asked.schema, known) if known else None
+        analyses[task] = analyse(comparison, documents, Background(training, distances))
     result = {
-        "name": evaluation.name,
+        "name": asked.evaluation.name,
         "settings": settings,
-        "title": dataset.title,
+        "scoring": scoring.to_json(),
+        "title": asked.dataset.title,
         "model": dataclasses.asdict(model),
-        "trained_on": list(trained_on),
-        "source": str(source),
-        "predictions": files,
-        "types": {key: len(getattr(schema, key)) for key in ("entities", "relations", "events")},
+        "source": str(asked.source),
+        "types": {key: len(getattr(asked.schema, key)) for key in ("entities", "relations", "events")},
         "versions": {name: importlib.metadata.version(name) for name in ("kcjax", "jax", "flax", "numpy")}
         | {"python": platform.python_version()},
         "command": sys.argv,
-        "seconds": round(time.perf_counter() - started, 1),
-        "scores": together.to_json(),
+        **more,
+        "scores": scores.to_json(),
         "analysis": analyses,
-        "per_document": {task: found["strict"].documents.tolist() for task, found in together.tasks.items()},
+        "per_document": {task: found["strict"].documents.tolist() for task, found in scores.tasks.items()},
     }
-    write_jsonl(Path(output) / RESULTS, [*results(output), result])
+    others = [row for row in results(output) if row["settings"] != settings]
+    Path(output).mkdir(parents=True, exist_ok=True)
+    write_jsonl(Path(output) / RESULTS, [*others, result])
     return json.loads(orjson.dumps(result))
-
-
-def kc_rules(dataset: Dataset) -> KcRules:
-    """The rules of the released scorer, with the parents of events for the dataset that it scores by them."""
-    events = dataset.full_schema.events if dataset.name == "ace05" else ()
-    return KcRules(event_parents={e.name: e.parents[0] for e in events if e.parents[0] not in BASE_CLASSES})
 
 
 def combined(parts: Sequence[Scores]) -> Scores:
@@ -213,14 +365,6 @@ def _passes(dataset: Dataset, evaluation: Evaluation) -> list[tuple[Task, ...]]:
     return ([together] if together else []) + ([("eae",)] if "eae" in tasks else [])
 
 
-def _training(dataset: Dataset, data_dir: str | os.PathLike | None, evaluation: Evaluation) -> list[Document] | None:
-    if evaluation.split == "train" or not present(dataset, data_dir, "train"):
-        if evaluation.protocol == "few-shot":
-            dataset.file("train", data_dir)  # says what is missing
-        return None
-    return list(dataset.documents("train", data_dir, unscored=evaluation.unscored))
-
-
 def _claim(path: Path, settings: dict[str, Any]) -> None:
     """Writes down how the predictions beside it are made.
 
@@ -242,7 +386,7 @@ def _predictions(
     tasks: tuple[Task, ...],
     documents: Sequence[Document],
     schema: Schema,
-    training: Sequence[Document] | None,
+    shots: Sequence[Document],
     extractor: Callable[[], Extractor],
 ) -> list[Document]:
     """The rows of a pass, extracted where they are not there yet. Rows are kept by whole chunks of the extractor, for
@@ -258,11 +402,6 @@ def _predictions(
             plain = [
                 d if tasks == ("eae",) else dataclasses.replace(d, entities=(), relations=(), events=()) for d in left
             ]
-            shots = (
-                demonstrations(training or (), tasks[0], evaluation.shots, seed=evaluation.seed)
-                if evaluation.protocol == "few-shot"
-                else ()
-            )
             extractions = engine.extract(
                 plain,
                 schema,

@@ -11,7 +11,7 @@ from kcjax.files import read_json
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """The F1 of a system in percent, by `DATASET/TASK`."""
+    """The F1 of a system in percent, by `DATASET/TASK`; of "low-resource" means over tasks, by the share."""
 
     system: str
     protocol: str

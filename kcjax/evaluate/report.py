@@ -7,20 +7,20 @@ import html
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kcjax.corpus.prompt import TASKS
 from kcjax.evaluate.bootstrap import difference
+from kcjax.evaluate.figures import Result, figures, paper_table, tasks_of, way
 from kcjax.evaluate.metrics import Counts
 from kcjax.evaluate.plots import bars, curve, reliability
-from kcjax.evaluate.published import paper_rows, published
+from kcjax.evaluate.published import published
 
-Result = Mapping[str, Any]
 SLICES = {
-    "seen": "mentions seen in training",
-    "type_frequency": "objects of the type in training",
+    "seen": "mentions that its training documents have",
+    "type_frequency": "objects of the type in its training documents",
     "text_length": "words of the text",
     "type_distance": "distance of the type from those trained on",
 }
@@ -45,7 +45,7 @@ def report(results: Sequence[Result], against: Sequence[Result] = ()) -> tuple[s
     models = dict.fromkeys(_model(row) for row in results)
     tables = [_summary(results), *_beside(results), _paper(results), *_comparison(results, against), _health(results)]
     slices = _pooled(results)
-    tables += [_slice_table(name, parts) for name, parts in slices.items()]
+    tables += [_slice_table(*key, parts) for key, parts in slices.items()]
     title = "Evaluation of " + ", ".join(models)
     return _html(title, tables, slices, results), _markdown(title, tables, results)
 
@@ -57,28 +57,31 @@ def _model(row: Result) -> str:
     )
 
 
-def _tasks(row: Result) -> list[str]:
-    return [task for task in TASKS if task in row["analysis"]]
-
-
 def _name(row: Result, task: str) -> str:
     settings = row["settings"]
     said = [settings["dataset"], "with its unscored types" if settings["unscored"] else "", task]
-    said += [f"seed {settings['seed']}"] if settings["seed"] else []
     return " ".join(part for part in said if part)
+
+
+def _full_name(row: Result, task: str) -> str:
+    """With all that tells it from other rows."""
+    settings = row["settings"]
+    said = [_name(row, task), way(settings)] + ([f"seed {settings['seed']}"] if settings["seed"] else [])
+    return ", ".join([*said, f"of {settings['split']}"])
 
 
 def _summary(results: Sequence[Result]) -> Table:
     rows = []
     for row in results:
-        for task in _tasks(row):
+        for task in tasks_of(row):
             scores = row["scores"][task]
             strict = scores["strict"]
             low, high = strict["f1_interval"]
             rows.append(
                 [
                     _name(row, task),
-                    row["settings"]["protocol"],
+                    way(row["settings"]),
+                    row["settings"]["seed"],
                     row["settings"]["split"],
                     row["scores"]["documents"],
                     strict["gold"],
@@ -92,7 +95,7 @@ def _summary(results: Sequence[Result]) -> Table:
                     strict["macro_f1"],
                 ]
             )
-    header = ["dataset", "protocol", "split", "documents", "gold", "P", "R", "F1", "95% interval"]
+    header = ["dataset", "protocol", "seed", "split", "documents", "gold", "P", "R", "F1", "95% interval"]
     header += ["F1 string", "F1 kc_compat", "F1 identification", "macro F1"]
     note = "P, R and F1 are micro and strict: type and character span. The interval is of bootstrap over documents."
     return Table("Scores", header, rows, note)
@@ -103,48 +106,64 @@ def _beside(results: Sequence[Result]) -> list[Table]:
     tables = []
     for protocol in dict.fromkeys(row["settings"]["protocol"] for row in results):
         systems = published(protocol)
+        ours = [f for f in figures(results) if f["protocol"] == protocol and any(f.key in s.f1 for s in systems)]
         rows = []
-        for row in results:
-            for task in _tasks(row):
-                key = f"{row['settings']['dataset']}/{task}"
-                if row["settings"]["protocol"] == protocol and any(key in system.f1 for system in systems):
-                    part = _part(row)
-                    theirs = [system.f1.get(key) for system in systems]
-                    rows.append([_name(row, task), part, row["scores"][task]["string"]["f1"], *theirs])
+        for figure in ours:
+            mean, spread = figure.mean("string"), figure.spread("string")
+            shown = [mean, "" if spread is None else f"±{spread:.1f}", figure.mean("kc_compat")]
+            rows.append(
+                [_name(figure.rows[0], figure.task), figure.how, *shown, *(s.f1.get(figure.key) for s in systems)]
+            )
+        once = {figure.key: figure for figure in ours if not figure["unscored"]}
+        if len(once) > 1:
+            means = [fmean(figure.mean(match) for figure in once.values()) for match in ("string", "kc_compat")]
+            theirs = [fmean(s.f1[key] for key in once) if once.keys() <= s.f1.keys() else None for s in systems]
+            rows.append([f"mean of {len(once)}", "", means[0], "", means[1], *theirs])
         if rows:
             sources = "; ".join(dict.fromkeys(system.source for system in systems))
-            header = ["dataset", "scored on", "ours", *(system.system for system in systems)]
+            header = [
+                "dataset",
+                "scored on",
+                "ours, string",
+                "of seeds",
+                "ours, kc_compat",
+                *(s.system for s in systems),
+            ]
             note = (
-                f"F1 of strings, as published ones are. Published figures are of the whole test split, from {sources}"
+                "F1. KnowCoder's figures are by kc_compat, others' by strings. Published figures are of the whole test "
+                f"split, from {sources}"
             )
             tables.append(Table(f"Beside published figures, {protocol}", header, rows, note))
-    return tables
+    return tables + _low_resource(results)
 
 
-def _part(row: Result) -> str:
-    settings = row["settings"]
-    limit = settings["limit"]
-    return f"{row['scores']['documents']} documents of {settings['split']}" if limit else f"all of {settings['split']}"
+def _low_resource(results: Sequence[Result]) -> list[Table]:
+    """The mean over what was evaluated, share by share, beside the published means."""
+    shares: dict[float, list[float]] = {}
+    for figure in figures(results):
+        if figure["share"] is not None:
+            shares.setdefault(figure["share"], []).append(figure.mean("kc_compat"))
+    theirs = published("low-resource")
+    rows = [
+        [f"{100 * share:g}%", fmean(f1), len(f1), *(system.f1.get(f"{share:g}") for system in theirs)]
+        for share, f1 in sorted(shares.items())
+    ]
+    header = ["share", "ours", "of so many datasets and tasks", *(system.system for system in theirs)]
+    note = f"Mean F1, kc_compat. Theirs are means over the four tasks, from {theirs[0].source}"
+    return [Table("Beside published figures, low-resource", header, rows, note)] if rows else []
 
 
 def _paper(results: Sequence[Result]) -> Table:
     theirs = published("supervised")[0]
-    ours: dict[str, str] = {}
-    scored: dict[str, float] = {}
-    for row in results:
-        if not row["settings"]["unscored"]:
-            for task in _tasks(row):
-                key = f"{row['settings']['dataset']}/{task}"
-                scored.setdefault(key, row["scores"][task]["string"]["f1"])
-                ours.setdefault(key, f"{row['settings']['protocol']}, {_part(row)}")
     rows = [
-        [line.row, line.task, scored.get(line.key, ABSENT), ours.get(line.key, ""), theirs.f1[line.key]]
-        for line in paper_rows()
+        [line["row"], line["task"]]
+        + ([ABSENT, "", "", ""] if line["f1"] is None else [line[k] for k in ("f1", "f1_string", "way", "scored")])
+        + [line["published"]]
+        for line in paper_table(results)
     ]
-    note = f"F1 of strings. A dataset that is not here is absent, and no zero. {theirs.system}: from {theirs.source}"
-    return Table(
-        "The paper's table of supervised results", ["dataset", "task", "ours", "how", theirs.system], rows, note
-    )
+    note = f"F1. A dataset that is not here is absent, and no zero. {theirs.system}: supervised, from {theirs.source}"
+    header = ["dataset", "task", "ours, kc_compat", "ours, string", "protocol", "scored on", theirs.system]
+    return Table("The paper's table of supervised results", header, rows, note)
 
 
 def _comparison(results: Sequence[Result], against: Sequence[Result]) -> list[Table]:
@@ -152,14 +171,16 @@ def _comparison(results: Sequence[Result], against: Sequence[Result]) -> list[Ta
     rows = []
     for row in results:
         other = others.get(_comparable(row))
-        for task in _tasks(row) if other else ():
+        for task in tasks_of(row) if other else ():
             assert other is not None
+            if task not in tasks_of(other):
+                continue
             ours, theirs = (np.array(r["per_document"][task]).reshape(-1, 3) for r in (row, other))
             found = difference(ours, theirs)
             low, high = found.interval
             rows.append(
                 [
-                    _name(row, task),
+                    _full_name(row, task),
                     row["scores"][task]["strict"]["f1"],
                     other["scores"][task]["strict"]["f1"],
                     found.f1,
@@ -171,66 +192,76 @@ def _comparison(results: Sequence[Result], against: Sequence[Result]) -> list[Ta
         return []
     names = ", ".join(dict.fromkeys(map(_model, against)))
     header = ["dataset", "F1", "F1 of the other", "difference", "95% interval", "p"]
+    left = sum(_comparable(row) not in others for row in results)
     note = (
-        "Strict F1; paired bootstrap and approximate randomisation over documents. Only what both have, the same way."
+        "Strict F1; paired bootstrap and approximate randomisation over documents. Of the same dataset, documents, "
+        f"seed and protocol; {left} evaluations have none like them among the others."
     )
     return [Table(f"Compared with {names}", header, rows, note)]
 
 
 def _comparable(row: Result) -> tuple[Any, ...]:
     s = row["settings"]
-    return tuple(s[key] for key in ("dataset", "split", "seed", "limit", "unscored", "data"))
+    keys = ("dataset", "split", "seed", "limit", "unscored", "data", "protocol", "share")
+    return (*(s[key] for key in keys), s["shots"] if s["protocol"] == "few-shot" else None)
 
 
 def _health(results: Sequence[Result]) -> Table:
     rows = []
     for row in results:
         scores = row["scores"]
-        over = [scores[task]["over_prediction"] for task in _tasks(row)]
+        over = [scores[task]["over_prediction"] for task in tasks_of(row)]
         rows.append(
             [
-                _name(row, ", ".join(_tasks(row))),
+                _full_name(row, " ".join(tasks_of(row))),
+                sum(scores["statuses"].get(status, 0) for status in ("too_long", "error")),
                 scores["parse_failure_rate"],
                 scores["truncation_rate"],
                 scores["hallucinated_spans"],
                 scores["off_schema"],
+                scores["repeated"],
                 scores["malformed_rows"],
                 " ".join("-" if o["predicted_per_gold"] is None else f"{o['predicted_per_gold']:.2f}" for o in over),
                 " ".join(f"{o['of_these_with_predictions']}/{o['documents_without_gold']}" for o in over),
             ]
         )
-    header = ["dataset", "parse failures %", "truncated %", "hallucinated", "off schema", "malformed rows"]
+    header = ["dataset", "not run", "parse failures %", "truncated %", "hallucinated", "off schema", "repeated"]
+    header += ["malformed rows"]
     header += ["predicted per gold", "predicted where there is nothing"]
     note = (
-        "Hallucinated strings are not in the text, and classes off the schema were not asked for: neither is an object."
+        "Rows not run were too long for the model's context, or hold what it has no token for. Hallucinated strings "
+        "are not in the text, classes off the schema were not asked for, and what is repeated stands there less often: "
+        "none of these is an object; by string each is predicted and wrong."
     )
     return Table("What the model wrote", header, rows, note)
 
 
-def _pooled(results: Sequence[Result]) -> dict[str, dict[str, Counts]]:
-    """The slices of all datasets and tasks together."""
-    pooled: dict[str, dict[str, Counts]] = {}
-    for row in results:
-        for task in _tasks(row) if not row["settings"]["unscored"] else ():
-            for name, parts in row["analysis"][task]["slices"].items():
-                for part, scores in parts.items():
-                    before = pooled.setdefault(name, {}).get(part, Counts())
-                    pooled[name][part] = Counts(
-                        before.true_positives + scores["true_positives"],
-                        before.predicted + scores["predicted"],
-                        before.gold + scores["gold"],
-                    )
-    return {name: {p: pooled[name][p] for p in _in_order(pooled[name])} for name in SLICES if name in pooled}
+def _pooled(results: Sequence[Result]) -> dict[tuple[str, str], dict[str, Counts]]:
+    """(slice, how the model was asked) -> the parts of all datasets and tasks together, of the first seed of each."""
+    pooled: dict[tuple[str, str], dict[str, Counts]] = {}
+    for figure in figures(results):
+        row = figure.rows[0]
+        for name, parts in row["analysis"][figure.task]["slices"].items() if not figure["unscored"] else ():
+            there = pooled.setdefault((name, way(row["settings"])), {})
+            for part, scores in parts.items():
+                before = there.get(part, Counts())
+                there[part] = Counts(
+                    before.true_positives + scores["true_positives"],
+                    before.predicted + scores["predicted"],
+                    before.gold + scores["gold"],
+                )
+    keys = sorted(pooled, key=lambda key: list(SLICES).index(key[0]))
+    return {key: {part: pooled[key][part] for part in _in_order(pooled[key])} for key in keys}
 
 
 def _in_order(parts: Iterable[str]) -> list[str]:
     return sorted(parts, key=lambda part: (float(re.match(r"[\d.]*", part)[0] or 0), part))  # type: ignore[index]
 
 
-def _slice_table(name: str, parts: Mapping[str, Counts]) -> Table:
+def _slice_table(name: str, asked: str, parts: Mapping[str, Counts]) -> Table:
     rows = [[part, c.gold, c.predicted, c.precision, c.recall, c.f1] for part, c in parts.items()]
     header = [SLICES[name], "gold", "predicted", "P", "R", "F1"]
-    return Table(f"By {SLICES[name]}", header, rows, "Strict, all datasets and tasks together.")
+    return Table(f"By {SLICES[name]}, {asked}", header, rows, "Strict, all datasets and tasks together.")
 
 
 def _mistakes(row: Result, task: str) -> Table:
@@ -262,8 +293,8 @@ def _markdown(title: str, tables: Sequence[Table], results: Sequence[Result]) ->
     for table in tables:
         parts += [f"## {table.title}", _markdown_table(table)]
     for row in results:
-        for task in _tasks(row):
-            parts.append(f"## {_name(row, task)}")
+        for task in tasks_of(row):
+            parts.append(f"## {_full_name(row, task)}")
             for table in (_mistakes(row, task), _types(row, task), _confused(row, task)):
                 if table.rows:
                     parts += [f"### {table.title}", _markdown_table(table)]
@@ -281,9 +312,8 @@ def _made_by(results: Sequence[Result]) -> str:
     versions = dict.fromkeys(
         ", ".join(f"{name} {version}" for name, version in row["versions"].items()) for row in results
     )
-    seconds = sum(row["seconds"] for row in results)
     hashes = dict.fromkeys(row["model"]["hash"][:12] for row in results)
-    return f"Model {', '.join(hashes)}; {'; '.join(versions)}; {seconds:,.0f} seconds of extraction and scoring."
+    return f"Model {', '.join(hashes)}; {'; '.join(versions)}."
 
 
 def _cell(value: Any) -> str:
@@ -325,7 +355,10 @@ sub { font-size: .68rem; color: var(--soft); } svg { max-width: 100%; height: au
 
 
 def _html(
-    title: str, tables: Sequence[Table], slices: Mapping[str, Mapping[str, Counts]], results: Sequence[Result]
+    title: str,
+    tables: Sequence[Table],
+    slices: Mapping[tuple[str, str], Mapping[str, Counts]],
+    results: Sequence[Result],
 ) -> str:
     body = [f"<h1>{html.escape(title)}</h1>", f'<p class="note">{html.escape(_made_by(results))}</p>']
     links = [f'<a href="#t{n}">{html.escape(table.title)}</a>' for n, table in enumerate(tables)]
@@ -333,8 +366,8 @@ def _html(
     body.append(f"<nav>{' · '.join(links)}</nav>")
     for number, table in enumerate(tables):
         body.append(f'<h2 id="t{number}">{html.escape(table.title)}</h2>')
-        name = next((name for name in slices if table.title == f"By {SLICES[name]}"), None)
-        plot = bars({p: c.f1 for p, c in slices[name].items()}, f"F1 by {SLICES[name]}") if name else ""
+        key = next(((n, asked) for n, asked in slices if table.title == f"By {SLICES[n]}, {asked}"), None)
+        plot = bars({p: c.f1 for p, c in slices[key].items()}, f"F1 by {SLICES[key[0]]}") if key else ""
         body.append(f'<div class="side">{_html_table(table)}{plot}</div>')
     body.append('<h2 id="details">Dataset by dataset</h2>')
     body.append(
@@ -342,7 +375,7 @@ def _html(
         '</mark>, <mark class="missed">in gold and not found</mark>.</p>'
     )
     for row in results:
-        for task in _tasks(row):
+        for task in tasks_of(row):
             body.append(_details(row, task))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -382,7 +415,7 @@ def _details(row: Result, task: str) -> str:
         inner += f'<div><h3>Confidence</h3><p class="note">{said}</p>'
         inner += curve([(r, p) for _, p, r in confidence["curve"]]) + reliability(confidence["bins"]) + "</div>"
     examples = "".join(_example(example) for example in analysis["examples"])
-    title = f"{row['title']}: {_name(row, task)}"
+    title = f"{row['title']}: {_full_name(row, task)}"
     return (
         f"<details><summary>{html.escape(title)}, F1 {strict['f1']:.1f}</summary>"
         f'<div class="side">{inner}</div>' + (f"<h3>Examples</h3>{examples}" if examples else "") + "</details>"

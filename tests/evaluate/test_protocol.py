@@ -10,7 +10,7 @@ import pytest
 from kcjax.corpus.dataset import load_dataset
 from kcjax.corpus.document import Document
 from kcjax.errors import InputError
-from kcjax.evaluate.protocol import Evaluation, Model, evaluate, kc_rules, present, results
+from kcjax.evaluate.protocol import Evaluation, Model, Scoring, evaluate, evaluate_saved, present, results
 from kcjax.extract.extraction import Extraction
 
 HARBOUR = load_dataset("harbour")
@@ -53,7 +53,9 @@ def model(tmp_path) -> Model:
 
 def run(model: Model, output: Path, oracle: Oracle, **fields) -> dict:
     protocol = fields.pop("protocol", "zero-shot")
-    return evaluate(Evaluation("harbour", protocol, **fields), model, lambda: oracle, output, trained_on=["wnut17"])
+    how = {key: fields.pop(key) for key in ("dtype", "scoring") if key in fields}
+    how.setdefault("scoring", Scoring(["wnut17"]))
+    return evaluate(Evaluation("harbour", protocol, **fields), model, lambda: oracle, output, **how)
 
 
 def test_an_oracle_scores_100_in_every_task(model, tmp_path):
@@ -123,7 +125,7 @@ def test_rows_cut_short_are_extracted_again(model, tmp_path):
 
 def test_what_is_done_is_not_done_again(model, tmp_path):
     row = run(model, tmp_path / "out", Oracle())
-    assert evaluate(Evaluation("harbour", "zero-shot"), model, lambda: pytest.fail("loaded"), tmp_path / "out") == row
+    assert run(model, tmp_path / "out", None) == row
     other = run(model, tmp_path / "out", Oracle(), seed=1, limit=5)
     assert other["scores"]["documents"] == 5 and len(results(tmp_path / "out")) == 2
 
@@ -169,8 +171,98 @@ def test_absent_documents_are_told(model, tmp_path, monkeypatch):
         evaluate(Evaluation("wnut17", "zero-shot"), model, Oracle, tmp_path / "out")
 
 
-def test_only_ace05_is_scored_by_parents():
-    assert kc_rules(HARBOUR).event_parents == {}
+PARENTS = {
+    "Life": "BeBorn Marry Divorce Injure Die",
+    "Movement": "Transport",
+    "Transaction": "TransferOwnership TransferMoney",
+    "Business": "StartOrganization MergeOrganization DeclareBankruptcy EndOrganization",
+    "Conflict": "Attack Demonstrate",
+    "Contact": "Meet PhoneWrite",
+    "Personnel": "StartPosition EndPosition Nominate Elect",
+    "Justice": "ArrestJail ReleaseParole TrialHearing ChargeIndict Sue Convict Sentence Fine Execute Extradite Acquit "
+    "Appeal Pardon",
+}
+
+
+def test_only_ace05_is_scored_by_the_8_parents_of_its_33_types():
+    assert Scoring().rules(HARBOUR).event_parents == {}
+    wanted = {name: parent for parent, names in PARENTS.items() for name in names.split()}
+    assert Scoring().rules(load_dataset("ace05")).event_parents == wanted and len(wanted) == 33
+    assert Scoring(kc_off=["event_parents"]).rules(load_dataset("ace05")).event_parents == {}
+
+
+def test_a_row_scored_otherwise_is_scored_anew_and_nothing_is_extracted(model, tmp_path):
+    run(model, tmp_path / "out", Oracle())
+    row = run(model, tmp_path / "out", None, scoring=Scoring(["wnut17", "btc"], kc_off=["drop_other"]))
+    assert results(tmp_path / "out") == [row]
+    assert row["scoring"] == {"trained_on": ["wnut17", "btc"], "kc_off": ["drop_other"], "library": None}
+    with pytest.raises(InputError, match="kc_compat has no rule 'x'; it has normalise_names, "):
+        run(model, tmp_path / "out", None, scoring=Scoring(kc_off=["x"]))
+
+
+def test_another_computation_is_another_evaluation(model, tmp_path):
+    run(model, tmp_path / "out", Oracle())
+    with pytest.raises(InputError, match="made with another dtype"):
+        run(model, tmp_path / "out", Oracle(), dtype="bfloat16")
+
+
+def test_a_release_is_evaluated_like_kcjaxs_own_form(model, tmp_path, monkeypatch):
+    class Silent(Oracle):
+        def extract(self, documents, schema, **options):
+            yield from (Extraction(d.id, d.text) for d in documents)
+
+    folder = tmp_path / "data/wnut17"
+    folder.mkdir(parents=True)
+    (folder / "emerging.test.annotated").write_text("Ada\tB-person\nruns\tO\n\nRiga\tB-location\n")
+    row = evaluate(Evaluation("wnut17", "zero-shot"), model, Silent, tmp_path / "out", data_dir=tmp_path / "data")
+    assert row["scores"]["ner"]["strict"]["gold"] == 2 and row["scores"]["documents"] == 2
+    before = row["settings"]["data"]
+    (folder / "emerging.test.annotated").write_text("Ada\tB-person\n")
+    row = evaluate(Evaluation("wnut17", "zero-shot"), model, Silent, tmp_path / "new", data_dir=tmp_path / "data")
+    assert row["settings"]["data"] != before
+
+
+def test_few_shot_is_not_of_the_documents_that_are_shown(model, tmp_path):
+    with pytest.raises(InputError, match="evaluate it on another split"):
+        run(model, tmp_path / "out", Oracle(), protocol="few-shot", split="train")
+
+
+def test_what_was_shown_is_in_the_row(model, tmp_path):
+    row = run(model, tmp_path / "out", Oracle(), protocol="few-shot", shots=2)
+    assert {task: len(ids) for task, ids in row["demonstrations"].items()} == dict.fromkeys(
+        ("ner", "re", "ed", "eae"), 2
+    )
+    assert len(row["settings"]["training"]) == 64
+
+
+def test_training_of_low_resource_is_what_was_drawn(model, tmp_path):
+    whole = run(model, tmp_path / "out", Oracle(), protocol="supervised")
+    part = run(model, tmp_path / "out", Oracle(), protocol="low-resource", share=0.01)
+    unseen = [row["analysis"]["ner"]["slices"]["seen"]["unseen"]["gold"] for row in (whole, part)]
+    assert unseen[1] > unseen[0]
+
+
+def test_saved_predictions_get_all_that_a_model_gets(model, tmp_path):
+    row = run(model, tmp_path / "out", Oracle())
+    rows = [
+        {"id": d.id, "entities": [{"start": e.start, "end": e.end, "label": e.type.upper()} for e in d.entities]}
+        for d in GOLD.values()
+    ]
+    (tmp_path / "gliner.jsonl").write_text("\n".join(map(json.dumps, [*rows[1:], {**rows[0], "entities": 5}])))
+    how = Evaluation("harbour", "zero-shot"), "gliner", tmp_path / "gliner.jsonl", tmp_path / "saved"
+    saved = evaluate_saved(*how)
+    assert list(saved["analysis"]) == ["ner"] and saved["analysis"]["ner"].keys() == row["analysis"]["ner"].keys()
+    assert saved["scores"]["malformed_rows"] == 1 and saved["scores"]["ner"]["strict"]["precision"] == 100.0
+    assert evaluate_saved(*how) == saved and results(tmp_path / "saved") == [saved]
+    with pytest.raises(InputError, match="wnut17 has no task re; it has ner"):
+        evaluate_saved(
+            Evaluation("wnut17", "saved", "test"), *how[1:], tasks=["re"], data_dir=data_with_wnut17(tmp_path)
+        )
+
+
+def data_with_wnut17(folder: Path) -> Path:
+    (folder / "wnut17.test.jsonl.gz").write_bytes(b"")
+    return folder
 
 
 def test_a_results_file_is_json_lines(model, tmp_path):

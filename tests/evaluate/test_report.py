@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kcjax.cli import main
 from kcjax.corpus.dataset import load_dataset
-from kcjax.evaluate.protocol import Evaluation, Model, evaluate
+from kcjax.evaluate.protocol import Evaluation, Model, evaluate, results
 from kcjax.evaluate.published import paper_rows, published
 from kcjax.evaluate.report import marked, report
 from kcjax.extract.extraction import Extraction
@@ -103,6 +103,58 @@ def test_two_runs_are_compared_with_significance(rows):
     assert cells[1] == "100.0" and float(cells[3]) > 10 and float(cells[5]) < 0.001
     _, alone = report(rows[1.0])
     assert "Compared with" not in alone
+
+
+def test_a_run_compared_with_itself_differs_in_nothing_whatever_protocols_it_has(tmp_path):
+    for protocol, part in (("zero-shot", 1.0), ("few-shot", 0.5), ("supervised", 0.7)):
+        model = Model("m", None, "0" * 64)
+        evaluate(Evaluation("harbour", protocol, shots=1), model, lambda s=part: Half(s), tmp_path)
+    found = results(tmp_path)
+    _, text = report(found, found)
+    section = text.partition("## Compared with")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| harbour")]
+    assert len(lines) == 12 and all("| 0.0 | 0.0 to 0.0 | 1.0000 |" in line for line in lines)
+    assert "0 evaluations have none like them" in section
+    _, text = report(found[:1], found[1:])
+    assert "1 evaluations have none like them" in text and "| harbour ner, zero-shot, of test | 100.0" not in text
+
+
+def test_what_was_not_run_and_what_is_repeated_is_told(tmp_path):
+    class TooLong(Half):
+        def extract(self, documents, schema, **options):
+            for d in documents:
+                yield Extraction(d.id, d.text, status="too_long", repeated=3)
+
+    evaluate(Evaluation("harbour", "zero-shot", limit=5), Model("m", None, "0" * 64), TooLong, tmp_path)
+    _, text = report(results(tmp_path))
+    section = text.partition("## What the model wrote")[2]
+    line = next(line for line in section.splitlines() if line.startswith("| harbour"))
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[1] == "10" and cells[6] == "30"  # of both passes
+
+
+def test_slices_are_those_of_one_protocol(rows):
+    (row,) = rows[0.5]
+    other = {**row, "settings": {**row["settings"], "protocol": "supervised"}}
+    seed = {**row, "settings": {**row["settings"], "seed": 1}}
+    _, alone = report([row])
+    _, both = report([row, seed, other])
+
+    def section(text: str, protocol: str) -> str:
+        return text.partition(f"## By words of the text, {protocol}\n")[2].partition("\n## ")[0]
+
+    assert section(alone, "zero-shot") == section(both, "zero-shot") == section(both, "supervised") != ""
+
+
+def test_low_resource_stands_beside_published_means_share_by_share(rows):
+    (row,) = rows[0.5]
+    shares = [{**row, "settings": {**row["settings"], "protocol": "low-resource", "share": s}} for s in (0.01, 0.1)]
+    _, text = report(shares)
+    section = text.partition("## Beside published figures, low-resource")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith(("| 1%", "| 10%"))]
+    assert (
+        len(lines) == 2 and lines[0].endswith("| 52.8 | 43.3 | 42.0 |") and "| harbour ner | low-resource 10%" in text
+    )
 
 
 def test_the_same_results_give_the_same_pages(rows):
