@@ -133,7 +133,9 @@ def test_the_evaluation_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
     shutil.copy(SAMPLE / "schema.py", "schema.py")
     write_jsonl("heldout.jsonl", [row for _, row in read_jsonl(SAMPLE / "heldout.jsonl")][:4])
     run = commands("evaluation.md")
-    assert [argv[1] for argv in run] == ["extract", *["evaluate"] * 3, "benchmark", "report", "report"]
+    assert [argv[1] for argv in run] == ["extract", *["evaluate"] * 4, "benchmark", "report", "report"]
+    saved = next(argv for argv in run if "--datasets=harbour" in argv)
+    saved[3] = saved[3].replace("kcjax/corpus", f"{ROOT}/kcjax/corpus")
     assert follow(run, capsys)["evaluations"] == 2
     assert "Compared with" in Path("compared.md").read_text()
 
