@@ -8,7 +8,7 @@ Nothing in them is executed.
 |---|---|
 | gliner | `{"id", "entities": [{"start", "end", "text", "label", "score"}]}`, as `predict_entities` gives them |
 | gollie | `{"id", "response": "[Person(span=\\"Ada\\"), ...]"}`, the text that the model wrote |
-| universalner | `{"id", "type": "person", "response": "[\\"Ada\\", ...]"}`, a row for each type that was asked for |
+| universalner | `{"id", "type": "person", "response": "[\\"Ada\\", ...]"}`, a row for each type asked for; others find nothing |
 | llm-json | `{"id", "response": "{...}"}`, the text that the model wrote, also with the JSON in a fence |
 
 The JSON of an LLM is `{"entities": [{"type", "text"}], "relations": [{"type", "head", "tail"}], "events": [{"type",

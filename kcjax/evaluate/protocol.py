@@ -292,7 +292,7 @@ def evaluate_saved(
 
 def _scored_already(output: str | os.PathLike, settings: Mapping[str, Any], scoring: Scoring) -> dict[str, Any] | None:
     for row in results(output):
-        if row["settings"] == settings and row["scoring"] == scoring.to_json():
+        if row["settings"] == settings and row.get("scoring") == scoring.to_json():
             log.info("%s: scored already", row["name"])
             return row
     return None
