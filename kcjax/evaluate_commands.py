@@ -154,7 +154,6 @@ def _score_files(args: argparse.Namespace) -> Result:
     from kcjax.evaluate.metrics import score
     from kcjax.evaluate.objects import labels_of
     from kcjax.evaluate.peers import read_peer
-    from kcjax.evaluate.predictions import read_predictions
     from kcjax.schema.library import open_types
 
     for flag in ("gold", "predictions"):
@@ -164,10 +163,7 @@ def _score_files(args: argparse.Namespace) -> Result:
     _refuse(args, *_OF_A_MODEL, "protocol", "data_dir", "output", "trained_on", why=why)
     gold = list(read_documents(args.gold))
     schema = open_types(args.schema) if args.schema else None
-    if args.form == "kcjax":
-        rows, malformed = read_predictions(args.predictions, gold)
-    else:
-        rows, malformed = read_peer(args.form, args.predictions, gold, schema)
+    rows, malformed = read_peer(args.form, args.predictions, gold, schema)
     asked = labels_of(schema) if schema else None
     rules = _scoring(args).rules()
     found = score(gold, rows, tasks=args.tasks, schema=asked, rules=rules, malformed=malformed).to_json()

@@ -25,8 +25,8 @@ from kcjax.errors import InputError
 from kcjax.files import cache_dir
 from kcjax.model.smollm2 import fetch_smollm2
 
-# Eight simulated devices, so that whatever is sharded on a pod is sharded here; set before JAX is first imported. Most of
-# the time goes into compiling programs that run for milliseconds, so they are compiled without LLVM's optimisations.
+# Eight simulated devices, so that whatever is sharded on a pod is sharded here; set before JAX is first imported. Most
+# of the time goes into compiling programs that run for milliseconds, so LLVM's optimisations are left out.
 os.environ["XLA_FLAGS"] = (
     f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0"
 )

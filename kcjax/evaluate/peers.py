@@ -8,7 +8,7 @@ Nothing in them is executed.
 |---|---|
 | gliner | `{"id", "entities": [{"start", "end", "text", "label", "score"}]}`, as `predict_entities` gives them |
 | gollie | `{"id", "response": "[Person(span=\\"Ada\\"), ...]"}`, the text that the model wrote |
-| universalner | `{"id", "type": "person", "response": "[\\"Ada\\", ...]"}`, a row for each type asked for; others find nothing |
+| universalner | `{"id", "type": "person", "response": "[\\"Ada\\", ...]"}`, a row for each type that was asked for |
 | llm-json | `{"id", "response": "{...}"}`, the text that the model wrote, also with the JSON in a fence |
 
 The JSON of an LLM is `{"entities": [{"type", "text"}], "relations": [{"type", "head", "tail"}], "events": [{"type",
@@ -29,7 +29,7 @@ from kcjax.corpus.prompt import Task
 from kcjax.corpus.response import Call, parse_response
 from kcjax.corpus.spans import Located, locate
 from kcjax.errors import InputError
-from kcjax.evaluate.predictions import Broken, Malformed, line_number
+from kcjax.evaluate.predictions import Broken, Malformed, line_number, read_predictions
 from kcjax.files import read_jsonl
 from kcjax.schema.types import EntityType, EventType, RelationType, Role, Schema
 
@@ -45,11 +45,12 @@ def read_peer(
     schema: Schema | None = None,
     labels: Labels | None = None,
 ) -> tuple[list[Document], list[Malformed]]:
-    """The documents of a file of a form of `PEERS`, in the order of gold, and what was wrong with the other rows.
+    """The documents of a file of predictions, and what was wrong with the other rows.
 
     A response that cannot be read gives a document without objects, of status "parse_error".
 
     Args:
+      form: one of `PEERS`, or "kcjax", of which the arguments below change nothing.
       schema: the types that labels are made names of, where they are so but for case and signs; other labels stay. By
         default the names in gold.
       labels: what else the types are called.
@@ -57,8 +58,10 @@ def read_peer(
     Raises:
       InputError: there is no such form, a row is for no gold document, or one has no row.
     """
+    if form == "kcjax":
+        return read_predictions(path, gold)
     if form not in PEERS:
-        raise InputError(f"there is no form {form!r} of predictions; known: {', '.join(PEERS)}")
+        raise InputError(f"there is no form {form!r} of predictions; known: kcjax, {', '.join(PEERS)}")
     known = {document.id: document for document in gold}
     rows: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     broken = Broken()

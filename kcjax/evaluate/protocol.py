@@ -32,7 +32,6 @@ from kcjax.evaluate.matching import KcRules
 from kcjax.evaluate.metrics import Scores, score
 from kcjax.evaluate.objects import labels_of
 from kcjax.evaluate.peers import ENTITIES_ALONE, read_peer
-from kcjax.evaluate.predictions import read_predictions
 from kcjax.evaluate.slices import type_distances
 from kcjax.extract.extractor import Extractor
 from kcjax.files import file_hash, read_json, read_jsonl, sampled_hash, write_json, write_jsonl
@@ -217,7 +216,7 @@ def evaluate(
       InputError: documents are missing, or `OUTPUT` has predictions of the same name made otherwise.
     """
     asked = _Set.of(evaluation, data_dir)
-    evaluation = asked.evaluation
+    evaluation, rules = asked.evaluation, scoring.rules(asked.dataset)
     settings = asked.settings(model=model.hash, dtype=dtype)
     if row := _scored_already(output, settings, scoring):
         return row
@@ -236,9 +235,7 @@ def evaluate(
             shots = demonstrations(training or (), tasks[0], evaluation.shots, seed=evaluation.seed)
             shown_to[tasks[0]] = [document.id for document in shots]
         rows = _predictions(path, evaluation, tasks, documents, asked.schema, shots, extractor)
-        scores.append(
-            score(documents, rows, tasks=tasks, schema=labels_of(asked.schema), rules=scoring.rules(asked.dataset))
-        )
+        scores.append(score(documents, rows, tasks=tasks, schema=labels_of(asked.schema), rules=rules))
         files["-".join(tasks)] = str(path.relative_to(output))
     seconds = round(time.perf_counter() - started, 1)
     more = {"predictions": files, "seconds": seconds} | ({"demonstrations": shown_to} if shown_to else {})
@@ -270,23 +267,13 @@ def evaluate_saved(
     for task in tasks:
         if task not in asked.dataset.tasks:
             raise InputError(f"{asked.dataset.name} has no task {task}; it has {', '.join(asked.dataset.tasks)}")
-    model = Model(os.fspath(path), None, file_hash(path))
+    model, rules = Model(os.fspath(path), None, file_hash(path)), scoring.rules(asked.dataset)
     settings = asked.settings(model=model.hash, form=form, tasks=list(tasks))
     if row := _scored_already(output, settings, scoring):
         return row
     documents = asked.documents()
-    if form == "kcjax":
-        rows, malformed = read_predictions(path, documents)
-    else:
-        rows, malformed = read_peer(form, path, documents, asked.schema, asked.dataset.labels)
-    found = score(
-        documents,
-        rows,
-        tasks=tasks,
-        schema=labels_of(asked.schema),
-        rules=scoring.rules(asked.dataset),
-        malformed=malformed,
-    )
+    rows, malformed = read_peer(form, path, documents, asked.schema, asked.dataset.labels)
+    found = score(documents, rows, tasks=tasks, schema=labels_of(asked.schema), rules=rules, malformed=malformed)
     return _add(output, asked, settings, scoring, model, found, documents, asked.training(), {})
 
 

@@ -198,6 +198,8 @@ def test_a_row_scored_otherwise_is_scored_anew_and_nothing_is_extracted(model, t
     assert row["scoring"] == {"trained_on": ["wnut17", "btc"], "kc_off": ["drop_other"], "library": None}
     with pytest.raises(InputError, match="kc_compat has no rule 'x'; it has normalise_names, "):
         run(model, tmp_path / "out", None, scoring=Scoring(kc_off=["x"]))
+    with pytest.raises(InputError, match="none.kcjax: no such file"):
+        run(model, tmp_path / "new", None, scoring=Scoring(library=str(tmp_path / "none.kcjax")))
 
 
 def test_another_computation_is_another_evaluation(model, tmp_path):
