@@ -64,10 +64,10 @@ plan: $(VENV)/.test
 	$(VENV)/bin/python -m benchmarks.tpu_plans
 
 test: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist=loadfile -m "not slow" $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -m slow $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist=loadfile -m slow $(PYTEST_ARGS)
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .

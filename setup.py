@@ -58,6 +58,7 @@ EXTRAS = {
         'peft>=0.18; python_version < "3.12"',  # it brings torch
         "pydantic>=2.12",
         "pytest>=8.4",
+        "pytest-xdist>=3.8",
         "ruff>=0.14",
         "seqeval>=1.2.2",
         'torch==2.13.0; python_version < "3.12"',
