@@ -55,7 +55,7 @@ class Automaton:
         the token that belong to the string. Of those that close it: `STRING_END`, where in the sentence the first such
         string ends, in bytes, and `TIMES`, how often it stands there.
       near: `[states of a span, NEAR]`, uint8: how many strings can be closed within 0, 1, ... tokens.
-      forced: the tokens with which every response begins.
+      forced, after_forced: the tokens with which every response begins, and the state after them.
     """
 
     start: int
@@ -64,6 +64,7 @@ class Automaton:
     edges: np.ndarray
     near: np.ndarray
     forced: tuple[int, ...]
+    after_forced: int
 
 
 class _States:
@@ -240,7 +241,7 @@ class Grammar:
         while first[state + 1] - first[state] == 1:
             forced.append(int(array[first[state], TOKEN]))
             state = array[first[state], NEXT]
-        return Automaton(self._start, base, first, array[:, :COLUMNS], strings.near, tuple(forced))
+        return Automaton(self._start, base, first, array[:, :COLUMNS], strings.near, tuple(forced), int(state))
 
     def _joined(self, span: int, state: int, closing: Closing, states: _States) -> np.ndarray:
         """The closing edges of a string whose last letters are in one token with the quote."""

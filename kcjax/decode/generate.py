@@ -1,8 +1,15 @@
-"""Greedy decoding of many prompts that share a prefix, in one compiled loop.
+"""Greedy decoding of many prompts that begin with the same tokens, in slots that are filled again as they fall free.
 
-Shape suffixes: B rows, P prefix slots, T prompt tokens after the prefix, N new tokens, S = T + N slots of a row.
+The keys and values of the shared prefix are computed once. Prompts are read several at a time, packed into rows of one
+length, and moved into free slots. Then all slots are given tokens, step by step in one compiled loop, until enough of
+them have finished. What a step adds to the cache is kept in columns common to all slots, and moved behind the tokens
+of each slot when the loop ends.
+
+Shape suffixes: B slots, P prefix tokens, T tokens of a packed row, W tokens of a slot in a step, S tokens that a slot
+has room for, C columns of a loop, N new tokens.
 """
 
+import collections
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
@@ -13,12 +20,18 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jax.sharding import PartitionSpec
+from jax.typing import DTypeLike
 
 from kcjax.corpus.tokenizer import Tokenizer
+from kcjax.decode import constraint
+from kcjax.decode.automaton import TOKEN, Automaton
 from kcjax.decode.stop import RESPONSE_ENDS, stop_table
 from kcjax.errors import InputError
-from kcjax.model.attention import KVCache
+from kcjax.model.attention import KVCache, quantized
+from kcjax.model.config import LlamaConfig
 from kcjax.model.llama import Llama
+
+COLUMNS = 32  # of a loop
 
 
 class Prefix(NamedTuple):
@@ -30,11 +43,35 @@ class Prefix(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """New tokens without `<eos>`, the log-probability of each, and whether the text ended before the budget did."""
+    """New tokens without `<eos>`.
+
+    Attributes:
+      logprobs: the log-probability of each; 0 where the grammar left no choice.
+      finished: whether the text ended before the budget did.
+      overruled: how often the grammar barred the token that the model would rather have written.
+    """
 
     tokens: list[int]
     logprobs: list[float]
     finished: bool
+    overruled: int = 0
+
+
+class Slots(NamedTuple):
+    """What is being written. Of each slot: the cache of its first `length_B` tokens; the tokens that come next in it,
+    `counts_B` of `tokens_BxW`, not yet read; what was written; and where it stands: in the grammar, or in the stop
+    table's automaton."""
+
+    cache: KVCache
+    length_B: jax.Array
+    tokens_BxW: jax.Array
+    counts_B: jax.Array
+    new_BxN: jax.Array
+    logprobs_BxN: jax.Array
+    written_B: jax.Array
+    live_B: jax.Array
+    progress: constraint.Progress
+    tables: constraint.Tables | None
 
 
 def round_up(length: int) -> int:
@@ -47,14 +84,13 @@ def round_up(length: int) -> int:
         size *= 2
 
 
-def empty_cache(model: Llama, rows: int, slots: int) -> KVCache:
-    c = model.config
-    zeros = jnp.zeros((c.num_layers, rows, slots, c.num_kv_heads, c.head_dim), model.dtype)
-    return KVCache(zeros, zeros)
+def empty_cache(config: LlamaConfig, dtype: DTypeLike, rows: int, slots: int) -> KVCache:
+    shape, size = (config.num_layers, rows, config.num_kv_heads), config.head_dim
+    return KVCache(jnp.zeros((*shape, size, slots), dtype), jnp.zeros((*shape, slots, size), dtype))
 
 
 class Generator:
-    """Greedy decoding with one model; compiled once per (rows rounded to a power of two, rounded lengths).
+    """Greedy decoding with one model; compiled once for each of a few shapes.
 
     Attributes:
       params: the model's state; others of its shapes may take its place between calls.
@@ -67,19 +103,41 @@ class Generator:
         *,
         max_new_tokens: int = 640,
         batch_size: int = 32,
+        width: int | None = None,
+        packed_tokens: int = 512,
+        int8_cache: bool = False,
         stop: Sequence[str] = RESPONSE_ENDS,
     ):
+        """
+        Args:
+          batch_size: how many texts are written at a time.
+          width: tokens that a text may take in a step, of which only the first is not forced by the grammar; None for
+            what costs next to nothing where the model runs.
+          packed_tokens: how long the rows are that prompts are packed into.
+          int8_cache: whether keys and values are kept in 8 bits.
+          stop: strings after which a text ends, if no grammar says where.
+        """
         self.tokenizer = tokenizer
         self.max_new_tokens = max_new_tokens
         self.batch_size = batch_size
+        self.packed_tokens = packed_tokens
         self.max_positions = model.config.max_positions
         graph, self.params = nnx.split(model)
+        self._empty = jax.jit(partial(_empty, model.config, model.dtype, int8_cache), static_argnums=(0, 1, 2, 3, 4))
         self._stop_table = jnp.asarray(stop_table(tokenizer, stop))
-        self._prefill = jax.jit(partial(_prefill, graph))
+        self._prefill = jax.jit(partial(_prefill, graph, int8=int8_cache))
+        self._read = jax.jit(partial(_read, graph, int8=int8_cache))
+        self._place = jax.jit(_place, static_argnames="size", donate_argnums=0)
+        self._grow = jax.jit(_grow, static_argnames="by")
         everywhere = None if jax.sharding.get_abstract_mesh().empty else PartitionSpec()  # so that every host has it
-        self._generate = jax.jit(
-            partial(_generate, graph), static_argnames=("max_new_tokens", "vocab_size"), out_shardings=everywhere
+        self._run = jax.jit(
+            partial(_run, graph, vocab_size=tokenizer.vocab_size, int8=int8_cache),
+            static_argnames=("shape",),
+            donate_argnums=3,
+            out_shardings=everywhere,
         )
+        at_once = 32 if jax.default_backend() == "cpu" else 256  # rows of a matrix product that cost little more than 1
+        self._width = width or max(1, min(8, at_once // batch_size))
 
     def room(self, prefix_tokens: int) -> int:
         """Tokens that a prompt may have after such a prefix, so that all new tokens still fit the context."""
@@ -91,132 +149,295 @@ class Generator:
         padded[0, : len(tokens)] = tokens
         return Prefix(self._prefill(self.params, padded), jnp.int32(len(tokens)))
 
-    def generate(self, prefix: Prefix, prompts: Sequence[Sequence[int]]) -> list[Generation]:
-        """Continues prefix + prompt for each prompt, greedily, in batches of similar length; results in order.
+    def generate(
+        self,
+        prefix: Prefix,
+        prompts: Sequence[Sequence[int]],
+        automata: Sequence[Automaton] | None = None,
+        *,
+        stop_bias: float = 0.0,
+    ) -> list[Generation]:
+        """Continues prefix + prompt for each prompt, greedily; results in order.
+
+        Args:
+          automata: of each prompt what its response may be; None for anything.
+          stop_bias: what is added to the logit of each token that ends a response, where there is a grammar: more
+            than 0 for fewer objects, less for more.
 
         Raises:
-          InputError: a prompt is empty or does not fit the context.
+          InputError: a prompt is empty or does not fit the context, or the shortest response does not fit the budget.
         """
         room = self.room(int(prefix.length))
         for prompt in prompts:
             if not 0 < len(prompt) <= room:
                 raise InputError(f"a prompt of {len(prompt)} tokens does not fit: the context leaves room for {room}")
-        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-        results: dict[int, Generation] = {}
-        for start in range(0, len(order), self.batch_size):
-            chosen = order[start : start + self.batch_size]
-            results.update(zip(chosen, self._batch(prefix, [prompts[i] for i in chosen]), strict=True))
-        return [results[i] for i in range(len(prompts))]
+        if not prompts:
+            return []
+        return _Batch(self, prefix, prompts, automata, stop_bias).results()
 
-    def _batch(self, prefix: Prefix, prompts: list[Sequence[int]]) -> list[Generation]:
-        rows = min(self.batch_size, 1 << (len(prompts) - 1).bit_length())
-        tokens = np.zeros((rows, round_up(max(map(len, prompts)))), np.int32)
-        lengths = np.zeros(rows, np.int32)  # 0 marks a row that is only there to fill the batch
-        for row, prompt in enumerate(prompts):
-            tokens[row, : len(prompt)] = prompt
-            lengths[row] = len(prompt)
-        out = self._generate(
-            self.params,
-            self._stop_table,
-            prefix,
-            tokens,
-            lengths,
-            max_new_tokens=self.max_new_tokens,
-            vocab_size=self.tokenizer.vocab_size,
+
+class _Batch:
+    """Prompts on their way through the slots."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        prefix: Prefix,
+        prompts: Sequence[Sequence[int]],
+        automata: Sequence[Automaton] | None,
+        stop_bias: float,
+    ):
+        self.generator, self.prefix, self.automata, self.stop_bias = generator, prefix, automata, stop_bias
+        forced = [a.forced for a in automata] if automata is not None else [()] * len(prompts)
+        self.forced = forced
+        self.texts = [[*prompt, *tokens] for prompt, tokens in zip(prompts, forced, strict=True)]
+        self.waiting = collections.deque(sorted(range(len(prompts)), key=lambda i: len(self.texts[i])))
+        B = min(generator.batch_size, 1 << (len(prompts) - 1).bit_length())
+        N, W = generator.max_new_tokens, generator._width
+        self.columns = COLUMNS // W * W
+        self.room = _multiple(max(map(len, self.texts)), 32) + 2 * COLUMNS
+        self.shape = constraint.shape_of(automata) if automata is not None else None
+        self.slots = generator._empty(B, W, self.room, N, self.shape)
+        self.owner = np.full(B, -1)  # which prompt a slot is at
+        self.read = np.zeros(B, int)  # tokens in the cache of a slot
+
+    def results(self) -> list[Generation]:
+        found: dict[int, Generation] = {}
+        while self.waiting or (self.owner >= 0).any():
+            enough = max(1, len(self.owner) // 8)
+            while self.waiting and (self.owner < 0).sum() >= min(enough, len(self.waiting)):
+                self._fill()
+            found.update(self._run(enough))
+        return [found[i] for i in range(len(found))]
+
+    def _fill(self) -> None:
+        """Reads as many prompts as there are free slots and as fit a row."""
+        generator, free = self.generator, np.flatnonzero(self.owner < 0)
+        chosen: list[int] = []
+        ends = [0]
+        size = 16
+        limit = max(generator.packed_tokens, round_up(len(self.texts[self.waiting[0]]) - 1))
+        while self.waiting and len(chosen) < len(free):
+            length = len(self.texts[self.waiting[0]]) - 1  # the last token is read with the first step
+            if chosen and ends[-1] + _multiple(length, 32) > limit:
+                break
+            chosen.append(self.waiting.popleft())
+            ends.append(ends[-1] + length)
+            size = max(size, _multiple(length, 32))
+        total = ends[-2] + size
+        T = next(n for n in (limit // 8, limit // 4, limit // 2, limit) if n >= total)
+        tokens, segments, positions = np.zeros((3, 1, T), np.int32)
+        for number, (index, start, end) in enumerate(zip(chosen, ends, ends[1:], strict=False)):
+            tokens[0, start:end] = self.texts[index][:-1]
+            segments[0, start:end] = number + 1
+            positions[0, start:end] = np.arange(end - start)
+        packed = generator._read(generator.params, self.prefix, tokens, segments, positions)
+        numbers = free[: len(chosen)]
+        # As many at a time as there are slots, so that there is one shape; those beyond are at no slot.
+        B, N = self.slots.new_BxN.shape
+        slot = np.full(B, B)
+        slot[: len(chosen)] = numbers
+        starts, lengths, last, written = np.zeros((4, B), np.int32)
+        new = np.zeros((B, N), np.int32)
+        states = np.zeros(B, np.int32)
+        tables = None
+        for row, index in enumerate(chosen):
+            forced = self.forced[index]
+            starts[row], lengths[row] = ends[row], ends[row + 1] - ends[row]
+            last[row], written[row] = self.texts[index][-1], len(forced)
+            new[row, : len(forced)] = forced
+        if self.automata is not None and self.shape is not None:
+            own = [self.automata[index] for index in chosen]
+            states[: len(chosen)] = [a.after_forced for a in own]
+            tables = constraint.tables_of(own + own[:1] * (B - len(own)), self.shape)
+        self.slots = generator._place(
+            self.slots, packed, len(chosen), slot, starts, lengths, last, new, written, states, tables, size=size
         )
-        new_tokens, logprobs, counts, finished = map(np.asarray, out)
-        generations = []
-        for row in range(len(prompts)):
-            count = counts[row]
-            if count and new_tokens[row, count - 1] == self.tokenizer.eos_id:
+        self.owner[numbers] = chosen
+        self.read[numbers] = lengths[: len(chosen)]
+
+    def _run(self, enough: int) -> dict[int, Generation]:
+        """Some steps of all slots; what has been finished in them."""
+        generator = self.generator
+        busy = self.owner >= 0
+        if (lacking := self.read[busy].max() + self.columns - self.room) > 0:
+            by = _multiple(max(lacking, self.room // 4), 32)
+            self.slots, self.room = generator._grow(self.slots, by=by), self.room + by
+        stop_at = busy.sum() - enough if self.waiting else 0
+        self.slots = generator._run(
+            generator.params, generator._stop_table, self.prefix, self.slots, stop_at, self.stop_bias, shape=self.shape
+        )
+        live, written, read, state, overruled = jax.device_get(
+            (
+                self.slots.live_B,
+                self.slots.written_B,
+                self.slots.length_B,
+                self.slots.progress.state_B,
+                self.slots.progress.overruled_B,
+            )
+        )
+        self.read = np.array(read)
+        done = np.flatnonzero(busy & ~live)
+        found: dict[int, Generation] = {}
+        if not len(done):
+            return found
+        new, logprobs = jax.device_get((self.slots.new_BxN, self.slots.logprobs_BxN))
+        end = 0 if self.shape else len(generator._stop_table) - 1
+        for slot in done:
+            count = int(written[slot])
+            if count and new[slot, count - 1] == generator.tokenizer.eos_id:
                 count -= 1
-            kept = new_tokens[row, :count].tolist()
-            generations.append(Generation(kept, logprobs[row, :count].tolist(), bool(finished[row])))
-        return generations
+            found[int(self.owner[slot])] = Generation(
+                new[slot, :count].tolist(),
+                logprobs[slot, :count].tolist(),
+                bool(state[slot] == end),
+                int(overruled[slot]),
+            )
+        self.owner[done] = -1
+        return found
 
 
-def _prefill(graph: nnx.GraphDef, params: nnx.State, tokens_1xP: jax.Array) -> KVCache:
+def _empty(
+    config: LlamaConfig, dtype: DTypeLike, int8: bool, B: int, W: int, S: int, N: int, shape: constraint.Shape | None
+) -> Slots:
+    cache = empty_cache(config, dtype, B, S)
+    return Slots(
+        quantized(cache) if int8 else cache,
+        jnp.zeros(B, jnp.int32),
+        jnp.zeros((B, W), jnp.int32),
+        jnp.zeros(B, jnp.int32),
+        jnp.zeros((B, N), jnp.int32),
+        jnp.zeros((B, N)),
+        jnp.zeros(B, jnp.int32),
+        jnp.zeros(B, bool),
+        constraint.beginning(jnp.zeros(B, jnp.int32), N // 4 + 1),
+        constraint.empty_tables(B, shape) if shape else None,
+    )
+
+
+def _multiple(length: int, of: int) -> int:
+    return -(-length // of) * of
+
+
+_COLUMN_AXES = KVCache(-1, -2, -1, -1)
+
+
+def _cut(cache: KVCache, row: jax.Array | int, start: jax.Array | int, size: int) -> KVCache:
+    """`size` columns of a row."""
+
+    def part(a: jax.Array, axis: int) -> jax.Array:
+        starts: list[jax.Array | int] = [0] * a.ndim
+        sizes = list(a.shape)
+        starts[1], sizes[1], starts[axis], sizes[axis] = row, 1, start, size
+        return jax.lax.dynamic_slice(a, starts, sizes)
+
+    return KVCache(*(None if a is None else part(a, axis) for a, axis in zip(cache, _COLUMN_AXES, strict=True)))
+
+
+def _put(cache: KVCache, part: KVCache, row: jax.Array | int, start: jax.Array | int) -> KVCache:
+    """`part` in a row of the cache, from a column on."""
+
+    def put(a: jax.Array, new: jax.Array, axis: int) -> jax.Array:
+        starts: list[jax.Array | int] = [0] * a.ndim
+        starts[1], starts[axis] = row, start
+        return jax.lax.dynamic_update_slice(a, new, starts)
+
+    parts = zip(cache, part, _COLUMN_AXES, strict=True)
+    return KVCache(*(None if a is None or new is None else put(a, new, axis) for a, new, axis in parts))
+
+
+def _prefill(graph: nnx.GraphDef, params: nnx.State, tokens_1xP: jax.Array, *, int8: bool) -> KVCache:
     model = nnx.merge(graph, params)
     slots = tokens_1xP.shape[1]
     positions_1xP = jnp.arange(slots)[None]
     causal_1xPxP = jnp.tril(jnp.ones((slots, slots), bool))[None]
     _, cache = model.extend(
         tokens_1xP,
-        empty_cache(model, 1, slots),
+        empty_cache(model.config, model.dtype, 1, slots),
         slot=0,
         positions_BxT=positions_1xP,
         mask_BxTxS=_within_window(model, causal_1xPxP, positions_1xP, positions_1xP),
     )
-    return cache
+    return quantized(cache) if int8 else cache
 
 
-def read_prompts(
-    model: Llama, prefix: Prefix, tokens_BxT: jax.Array, lengths_B: jax.Array, *, max_new_tokens: int, vocab_size: int
-) -> tuple[jax.Array, jax.Array, KVCache]:
-    """The first new token of each row, its log-probability, and a cache with room for the others."""
-    B, T = tokens_BxT.shape
-    slots = jnp.arange(T + max_new_tokens)
-    hidden_BxTxD, cache = _extend(
-        model,
-        prefix,
-        tokens_BxT,
-        empty_cache(model, B, len(slots)),
+def _before(model: Llama, prefix: Prefix, positions_BxT: jax.Array) -> tuple[KVCache, jax.Array]:
+    """The prefix, and where it may be looked at."""
+    positions_P = jnp.arange(prefix.cache.slots)
+    return prefix.cache, _within_window(model, positions_P < prefix.length, positions_BxT, positions_P)
+
+
+def _read(
+    graph: nnx.GraphDef,
+    params: nnx.State,
+    prefix: Prefix,
+    tokens_1xT: jax.Array,
+    segments_1xT: jax.Array,
+    positions_1xT: jax.Array,
+    *,
+    int8: bool,
+) -> KVCache:
+    """Keys and values of prompts packed into a row; a token's position is that in its own prompt."""
+    model = nnx.merge(graph, params)
+    T = tokens_1xT.shape[1]
+    places_1xT = prefix.length + positions_1xT
+    own_1xTxT = (segments_1xT[:, :, None] == segments_1xT[:, None]) & jnp.tril(jnp.ones((T, T), bool))
+    _, cache = model.extend(
+        tokens_1xT,
+        empty_cache(model.config, model.dtype, 1, T),
         slot=0,
-        positions_BxT=jnp.broadcast_to(prefix.length + jnp.arange(T), (B, T)),
-        mask_BxTxS=(slots[None, :] <= jnp.arange(T)[:, None])[None],
-        positions_BxS=prefix.length + slots[None],
+        positions_BxT=places_1xT,
+        mask_BxTxS=_within_window(model, own_1xTxT, places_1xT, places_1xT),
+        before=[_before(model, prefix, places_1xT)],
     )
-    return *_choose(model, hidden_BxTxD[jnp.arange(B), jnp.maximum(lengths_B - 1, 0)], vocab_size), cache
+    return quantized(cache) if int8 else cache
 
 
-def next_token(
-    model: Llama,
-    prefix: Prefix,
-    cache: KVCache,
-    token_B: jax.Array,
+def _place(
+    slots: Slots,
+    packed: KVCache,
+    count: jax.Array,
+    slot_B: jax.Array,
+    starts_B: jax.Array,
     lengths_B: jax.Array,
-    i: jax.Array,
+    last_B: jax.Array,
+    new_BxN: jax.Array,
+    written_B: jax.Array,
+    states_B: jax.Array,
+    tables: constraint.Tables | None,
     *,
-    prompt_slots: int,
-    vocab_size: int,
-) -> tuple[jax.Array, jax.Array, KVCache]:
-    """Takes up the new token number i of each row, and gives the next one with its log-probability."""
-    slots, slot = jnp.arange(cache.k_LxBxSxKxH.shape[2]), prompt_slots + i
-    hidden_Bx1xD, cache = _extend(
-        model,
-        prefix,
-        token_B[:, None],
-        cache,
-        slot=slot,
-        positions_BxT=(prefix.length + lengths_B + i)[:, None],
-        mask_BxTxS=((slots < lengths_B[:, None]) | ((slots >= prompt_slots) & (slots <= slot)))[:, None],
-        positions_BxS=prefix.length + jnp.where(slots < prompt_slots, slots, lengths_B[:, None] + slots - prompt_slots),
+    size: int,
+) -> Slots:
+    """Puts `count` prompts that were read into their slots."""
+    cache = jax.lax.fori_loop(
+        0, count, lambda i, cache: _put(cache, _cut(packed, 0, starts_B[i], size), slot_B[i], 0), slots.cache
     )
-    return *_choose(model, hidden_Bx1xD[:, 0], vocab_size), cache
+    put = lambda old, new: old.at[slot_B].set(new, mode="drop")
+    start = constraint.beginning(states_B, slots.progress.keys_BxM.shape[1])
+    return Slots(
+        cache,
+        put(slots.length_B, lengths_B),
+        put(slots.tokens_BxW, jnp.zeros_like(slots.tokens_BxW).at[:, 0].set(last_B)),
+        put(slots.counts_B, 1),
+        put(slots.new_BxN, new_BxN),
+        put(slots.logprobs_BxN, 0.0),
+        put(slots.written_B, written_B),
+        put(slots.live_B, True),
+        jax.tree.map(put, slots.progress, start),
+        jax.tree.map(put, slots.tables, tables),
+    )
 
 
-def _extend(
-    model: Llama,
-    prefix: Prefix,
-    tokens_BxT: jax.Array,
-    cache: KVCache,
-    *,
-    slot: jax.Array | int,
-    positions_BxT: jax.Array,
-    mask_BxTxS: jax.Array,
-    positions_BxS: jax.Array,
-) -> tuple[jax.Array, KVCache]:
-    """`Llama.extend` after the prefix; `positions_BxS` are those of the cache's slots."""
-    positions_P = jnp.arange(prefix.cache.k_LxBxSxKxH.shape[2])
-    return model.extend(
-        tokens_BxT,
-        cache,
-        slot=slot,
-        positions_BxT=positions_BxT,
-        mask_BxTxS=_within_window(model, mask_BxTxS, positions_BxT, positions_BxS),
-        prefix=prefix.cache,
-        prefix_mask=_within_window(model, positions_P < prefix.length, positions_BxT, positions_P),
-    )
+def _grow(slots: Slots, *, by: int) -> Slots:
+    """With room for more tokens in each slot."""
+
+    def wider(a: jax.Array, axis: int) -> jax.Array:
+        widths = [(0, 0)] * a.ndim
+        widths[axis] = (0, by)
+        return jnp.pad(a, widths)
+
+    parts = zip(slots.cache, _COLUMN_AXES, strict=True)
+    return slots._replace(cache=KVCache(*(None if a is None else wider(a, axis) for a, axis in parts)))
 
 
 def _within_window(model: Llama, mask: jax.Array, positions_BxT: jax.Array, positions_xS: jax.Array) -> jax.Array:
@@ -225,53 +446,136 @@ def _within_window(model: Llama, mask: jax.Array, positions_BxT: jax.Array, posi
     return mask if window is None else mask & (positions_BxT[..., None] - positions_xS[..., None, :] < window)
 
 
-def _choose(model: Llama, x_BxD: jax.Array, vocab_size: int) -> tuple[jax.Array, jax.Array]:
-    logits = model.logits(x_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
-    token_B = jnp.argmax(logits, axis=-1)
-    return token_B, logits[jnp.arange(len(token_B)), token_B] - jax.nn.logsumexp(logits, axis=-1)
-
-
-def _generate(
+def _run(
     graph: nnx.GraphDef,
     params: nnx.State,
     stop_table: jax.Array,
     prefix: Prefix,
-    tokens_BxT: jax.Array,
-    lengths_B: jax.Array,
+    slots: Slots,
+    stop_at: jax.Array,
+    stop_bias: jax.Array,
     *,
-    max_new_tokens: int,
+    shape: constraint.Shape | None,
     vocab_size: int,
-) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-    """New tokens `[B, N]`, their log-probabilities, how many there are in each row, and whether it finished.
-
-    Row b keeps its prompt in slots 0 to lengths[b]-1 and its new tokens from slot T on; what lies between is masked.
-    """
+    int8: bool,
+) -> Slots:
+    """Steps of all slots until no more than `stop_at` of them are live, or the columns are full."""
     model = nnx.merge(graph, params)
-    B, T = tokens_BxT.shape
-    N, last = max_new_tokens, stop_table.shape[0] - 1
-    token_B, logprob_B, cache = read_prompts(
-        model, prefix, tokens_BxT, lengths_B, max_new_tokens=N, vocab_size=vocab_size
-    )
+    B, W = slots.tokens_BxW.shape
+    C = COLUMNS // W * W
+    kept = slots.cache
+    positions_BxS = prefix.length + jnp.arange(kept.slots)[None]
 
-    def running(carry):
-        i, *_, state_B, _ = carry
-        return (i < N) & (state_B != last).any()
-
-    def body(carry):
-        i, token_B, logprob_B, tokens_BxN, logprobs_BxN, counts_B, state_B, cache = carry
-        live_B = state_B != last
-        tokens_BxN = tokens_BxN.at[:, i].set(jnp.where(live_B, token_B, 0))
-        logprobs_BxN = logprobs_BxN.at[:, i].set(jnp.where(live_B, logprob_B, 0.0))
-        counts_B += live_B
-        state_B = stop_table[state_B, token_B]
-        token_B, logprob_B, cache = next_token(
-            model, prefix, cache, token_B, lengths_B, i, prompt_slots=T, vocab_size=vocab_size
+    def step(carry):
+        i, slots, own, used_BxC, positions_BxC = carry
+        number = jnp.arange(W)
+        reads_BxW = number < slots.counts_B[:, None]
+        positions_BxW = prefix.length + (slots.length_B + used_BxC.sum(1))[:, None] + number
+        used_BxC = jax.lax.dynamic_update_slice(used_BxC, reads_BxW, (0, i * W))
+        positions_BxC = jax.lax.dynamic_update_slice(positions_BxC, positions_BxW, (0, i * W))
+        own_BxWxC = used_BxC[:, None] & (jnp.arange(C) <= i * W + number[:, None])
+        kept_Bx1xS = (jnp.arange(kept.slots) < slots.length_B[:, None])[:, None]
+        hidden_BxWxD, own = model.extend(
+            slots.tokens_BxW,
+            own,
+            slot=i * W,
+            positions_BxT=positions_BxW,
+            mask_BxTxS=_within_window(model, own_BxWxC, positions_BxW, positions_BxC),
+            before=[
+                _before(model, prefix, positions_BxW),
+                (kept, _within_window(model, kept_Bx1xS, positions_BxW, positions_BxS)),
+            ],
         )
-        return i + 1, token_B, logprob_B, tokens_BxN, logprobs_BxN, counts_B, state_B, cache
+        hidden_BxD = hidden_BxWxD[jnp.arange(B), jnp.maximum(slots.counts_B - 1, 0)]
+        logits_BxV = model.logits(hidden_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
+        if shape is None:
+            slots = _chosen_freely(slots, logits_BxV, stop_table)
+        else:
+            slots = _chosen_by_grammar(slots, logits_BxV, stop_bias, shape)
+        return i + 1, slots, own, used_BxC, positions_BxC
 
-    state_B = jnp.where(lengths_B > 0, 0, last).astype(stop_table.dtype)
-    carry = (0, token_B, logprob_B, jnp.zeros((B, N), jnp.int32), jnp.zeros((B, N)), jnp.zeros(B, jnp.int32))
-    _, _, _, tokens_BxN, logprobs_BxN, counts_B, state_B, _ = jax.lax.while_loop(
-        running, body, (*carry, state_B, cache)
+    def goes_on(carry):
+        i, slots, *_ = carry
+        return (i < C // W) & (slots.live_B.sum() > stop_at)
+
+    start = (
+        0,
+        slots._replace(cache=()),
+        empty_cache(model.config, model.dtype, B, C),
+        jnp.zeros((B, C), bool),
+        jnp.zeros((B, C), jnp.int32),
     )
-    return tokens_BxN, logprobs_BxN, counts_B, state_B == last
+    _, slots, own, used_BxC, _ = jax.lax.while_loop(goes_on, step, start)
+    if W > 1:
+        order_BxC = jnp.argsort(~used_BxC, axis=1, stable=True)
+        own = KVCache(
+            jnp.take_along_axis(own.k_LxBxKxHxS, order_BxC[None, :, None, None], axis=-1),
+            jnp.take_along_axis(own.v_LxBxKxSxH, order_BxC[None, :, None, :, None], axis=-2),
+        )
+    own = quantized(own) if int8 else own
+    cache = jax.lax.fori_loop(0, B, lambda b, cache: _put(cache, _cut(own, b, 0, C), b, slots.length_B[b]), kept)
+    return slots._replace(cache=cache, length_B=slots.length_B + used_BxC.sum(1))
+
+
+def _logprob(logits_BxV: jax.Array, logit_B: jax.Array) -> jax.Array:
+    return logit_B - jax.nn.logsumexp(logits_BxV, axis=-1)
+
+
+def _written(slots: Slots, token_B: jax.Array, logprob_B: jax.Array | float) -> Slots:
+    """With a token more in each slot that is live."""
+    here_BxN = slots.live_B[:, None] & (jnp.arange(slots.new_BxN.shape[1]) == slots.written_B[:, None])
+    return slots._replace(
+        new_BxN=jnp.where(here_BxN, token_B[:, None], slots.new_BxN),
+        logprobs_BxN=jnp.where(here_BxN, jnp.asarray(logprob_B)[..., None], slots.logprobs_BxN),
+        written_B=slots.written_B + slots.live_B,
+    )
+
+
+def _chosen_freely(slots: Slots, logits_BxV: jax.Array, stop_table: jax.Array) -> Slots:
+    token_B = jnp.argmax(logits_BxV, axis=-1)
+    slots = _written(slots, token_B, _logprob(logits_BxV, logits_BxV.max(-1)))
+    state_B = jnp.where(slots.live_B, stop_table[slots.progress.state_B, token_B], slots.progress.state_B)
+    live_B = slots.live_B & (state_B < len(stop_table) - 1) & (slots.written_B < slots.new_BxN.shape[1])
+    return slots._replace(
+        tokens_BxW=slots.tokens_BxW.at[:, 0].set(token_B),
+        counts_B=live_B.astype(jnp.int32),
+        live_B=live_B,
+        progress=slots.progress._replace(state_B=state_B.astype(jnp.int32)),
+    )
+
+
+def _chosen_by_grammar(slots: Slots, logits_BxV: jax.Array, stop_bias: jax.Array, shape: constraint.Shape) -> Slots:
+    """The best of the tokens allowed, and those after it that are the only ones."""
+    assert slots.tables is not None
+    B, W = slots.tokens_BxW.shape
+    tables, slot = slots.tables, jnp.arange(B)
+    edges, allowed_BxE = constraint.allowed(tables, slots.progress, slots.new_BxN, slots.written_B, shape)
+    logits_BxE = jnp.take_along_axis(logits_BxV, edges[..., TOKEN], axis=1)
+    biased = logits_BxE + jnp.where(constraint.ends(edges), stop_bias, 0.0)
+    best_B = jnp.argmax(jnp.where(allowed_BxE, biased, -jnp.inf), axis=-1)
+    edge_BxC = edges[slot, best_B]
+    chosen_B = logits_BxE[slot, best_B]
+    choice_B = allowed_BxE.sum(-1) > 1
+    likeliest_B = jnp.where(allowed_BxE, logits_BxE, -jnp.inf).max(-1)
+    overruled_B = slots.live_B & choice_B & (logits_BxV.max(-1) > likeliest_B)
+    slots = slots._replace(
+        progress=slots.progress._replace(overruled_B=slots.progress.overruled_B + overruled_B),
+        counts_B=slots.counts_B * 0,
+    )
+    logprob_B = jnp.where(choice_B, _logprob(logits_BxV, chosen_B), 0.0)
+    for number in range(W):
+        moves_B = slots.live_B & (slots.counts_B == number)
+        if number:
+            first_B = tables.first_BxS[slot, slots.progress.state_B]
+            moves_B &= tables.first_BxS[slot, slots.progress.state_B + 1] == first_B + 1
+            edge_BxC, logprob_B = tables.edges_BxGxC[slot, first_B], jnp.zeros(B)
+        live_B = slots.live_B
+        progress = constraint.advanced(slots.progress, edge_BxC, slots.new_BxN, slots.written_B, moves_B)
+        slots = _written(slots._replace(live_B=moves_B), edge_BxC[:, TOKEN], logprob_B)
+        slots = slots._replace(
+            tokens_BxW=slots.tokens_BxW.at[:, number].set(edge_BxC[:, TOKEN]),
+            counts_B=slots.counts_B + moves_B,
+            live_B=live_B & (progress.state_B != 0),
+            progress=progress,
+        )
+    return slots._replace(counts_B=jnp.where(slots.live_B, slots.counts_B, 0))

@@ -103,7 +103,10 @@ def response_language(
                     same = [Option(f'"), {c}', number) for c in classes]
                     spans.append((*same, *(dataclasses.replace(o, code=f'")]{o.code}') for o in lists[name])))
                     counted.append(True)
-                    lists[name] = [*(Option(f", {role.name} = [{c}", number, Counted.LIST) for c in classes), *lists[name]]
+                    lists[name] = [
+                        *(Option(f", {role.name} = [{c}", number, Counted.LIST) for c in classes),
+                        *lists[name],
+                    ]
             begin = f"\t{name}(trigger = {quoted(trigger, style=style)}"
             objects += [dataclasses.replace(option, code=begin + option.code) for option in lists[name]]
     start = (Option("results = [\n", OBJECT), Option("results = []", END))

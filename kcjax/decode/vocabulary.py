@@ -20,9 +20,7 @@ class Vocabulary:
         self.bytes_of = [tokenizer.token_bytes(token) for token in range(tokenizer.vocab_size)]
         self._tokens = {piece for piece in self.bytes_of if len(piece) > 1}
         self._beginnings = {piece[:n] for piece in self._tokens for n in range(1, len(piece))}
-        self._before_quote = {
-            piece[:at] for piece in self._tokens for at in range(1, len(piece)) if piece[at] == QUOTE
-        }
+        self._before_quote = {piece[:at] for piece in self._tokens for at in range(1, len(piece)) if piece[at] == QUOTE}
         self._longest_before_quote = max(map(len, self._before_quote), default=0)
         self._encoded: dict[str, tuple[int, ...]] = {}
 

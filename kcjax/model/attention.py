@@ -15,14 +15,37 @@ from kcjax.model.config import LlamaConfig
 
 
 class KVCache(NamedTuple):
-    """Keys and values of every layer, `[layers, batch, slots, kv_heads, head_dim]` each."""
+    """Keys and values of every layer, laid out as the products over them read memory.
 
-    k_LxBxSxKxH: jax.Array
-    v_LxBxSxKxH: jax.Array
+    With scales, `[layers, batch, kv_heads, slots]`, they are int8: a key is its integers times its scale.
+    """
+
+    k_LxBxKxHxS: jax.Array
+    v_LxBxKxSxH: jax.Array
+    k_scale_LxBxKxS: jax.Array | None = None
+    v_scale_LxBxKxS: jax.Array | None = None
+
+    @property
+    def slots(self) -> int:
+        return self.k_LxBxKxHxS.shape[-1]
+
+
+def quantized(cache: KVCache) -> KVCache:
+    """The cache in int8, each key and value with a scale of its own."""
+
+    def part(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
+        x = x.astype(jnp.float32)
+        scale = jnp.maximum(jnp.abs(x).max(axis, keepdims=True), 1e-8) / 127
+        return jnp.round(x / scale).astype(jnp.int8), scale.squeeze(axis)
+
+    k, k_scale = part(cache.k_LxBxKxHxS, -2)
+    v, v_scale = part(cache.v_LxBxKxSxH, -1)
+    return KVCache(k, v, k_scale, v_scale)
 
 
 class Keys(NamedTuple):
-    """One block of keys to attend to: `[batch, S, K, H]`, or `[S, K, H]` where the whole batch shares it.
+    """One block of keys `[batch, K, H, S]` and values `[batch, K, S, H]` to attend to, with scales as of `KVCache`;
+    without the first axis where the whole batch shares them.
 
     `mask` is true where a query may look and broadcasts to `[batch, T, S]`.
     """
@@ -30,6 +53,8 @@ class Keys(NamedTuple):
     k: jax.Array
     v: jax.Array
     mask: jax.Array
+    k_scale: jax.Array | None = None
+    v_scale: jax.Array | None = None
 
 
 def attend(q_BxTxNxH: jax.Array, blocks: Sequence[Keys]) -> jax.Array:
@@ -40,12 +65,14 @@ def attend(q_BxTxNxH: jax.Array, blocks: Sequence[Keys]) -> jax.Array:
     XLA's CPU backend is three times slower, forward and backward, on the equivalent einsum.
     """
     B, T, N, H = q_BxTxNxH.shape
-    K = blocks[0].k.shape[-2]
+    K = blocks[0].k.shape[-3]
+    dtype = q_BxTxNxH.dtype
     q_BxTxKxGxH = (q_BxTxNxH * (1.0 / math.sqrt(H))).reshape(B, T, K, N // K, H)
     q_BxKxGTxH = q_BxTxKxGxH.transpose(0, 2, 3, 1, 4).reshape(B, K, -1, H)
 
     def product(x_BxKxGTxA: jax.Array, y: jax.Array) -> jax.Array:
         """`x @ y` for y `[B, K, A, C]`, or `[K, A, C]` shared by the batch, which makes one taller product."""
+        y = y.astype(dtype)
         if y.ndim == 4:
             return jnp.matmul(x_BxKxGTxA, y, preferred_element_type=jnp.float32)
         x_KxBGTxA = x_BxKxGTxA.swapaxes(0, 1).reshape(K, -1, y.shape[-2])
@@ -54,7 +81,9 @@ def attend(q_BxTxNxH: jax.Array, blocks: Sequence[Keys]) -> jax.Array:
 
     scores = []
     for keys in blocks:
-        score = product(q_BxKxGTxH, jnp.moveaxis(keys.k, -3, -1)).reshape(B, K, N // K, T, -1)
+        score = product(q_BxKxGTxH, keys.k).reshape(B, K, N // K, T, -1)
+        if keys.k_scale is not None:
+            score *= keys.k_scale[..., None, None, :]
         bias = jnp.where(keys.mask, 0.0, -1e30)
         scores.append(score + (bias[:, None, None] if bias.ndim == 3 else bias))
     peak = jax.lax.stop_gradient(functools.reduce(jnp.maximum, [s.max(axis=-1, keepdims=True) for s in scores]))
@@ -63,9 +92,11 @@ def attend(q_BxTxNxH: jax.Array, blocks: Sequence[Keys]) -> jax.Array:
     for keys, score in zip(blocks, scores, strict=True):
         weights = jnp.exp(score - peak)
         total += weights.sum(axis=-1, keepdims=True)
-        weights_BxKxGTxS = weights.astype(q_BxTxNxH.dtype).reshape(B, K, -1, weights.shape[-1])
-        out += product(weights_BxKxGTxS, jnp.moveaxis(keys.v, -3, -2)).reshape(B, K, N // K, T, H)
-    out_BxKxGxTxH = jnp.asarray(out / total, q_BxTxNxH.dtype)
+        if keys.v_scale is not None:
+            weights *= keys.v_scale[..., None, None, :]
+        weights_BxKxGTxS = weights.astype(dtype).reshape(B, K, -1, weights.shape[-1])
+        out += product(weights_BxKxGTxS, keys.v).reshape(B, K, N // K, T, H)
+    out_BxKxGxTxH = jnp.asarray(out / total, dtype)
     return out_BxKxGxTxH.transpose(0, 3, 1, 2, 4).reshape(B, T, N, H)
 
 

@@ -3,7 +3,7 @@
 Shape suffixes as in `attention.py`; F is the width of the feed-forward, V the vocabulary.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -256,16 +256,15 @@ class Llama(nnx.Module):
         slot: jax.Array | int,
         positions_BxT: jax.Array,
         mask_BxTxS: jax.Array,
-        prefix: KVCache | None = None,
-        prefix_mask: jax.Array | None = None,
+        before: Sequence[tuple[KVCache, jax.Array]] = (),
     ) -> tuple[jax.Array, KVCache]:
         """Runs T new tokens a row, whose keys and values go into `cache` from `slot` on.
 
         Args:
           mask_BxTxS: which slots of the cache each new token may look at (its own included, and no more than the
             config's window).
-          prefix: keys and values `[L, 1, P, K, H]` that every row attends to as well, where `prefix_mask`, `[P]` or
-            `[B, T, P]`, is true.
+          before: further keys and values to attend to, each where its mask is true: those of each row, with a mask
+            `[B, T, S]`, or some that all rows share, of one row and with a mask `[S]` or `[B, T, S]`.
 
         Returns:
           hidden states `[B, T, D]` after the last norm, and the cache with the new slots filled.
@@ -275,20 +274,25 @@ class Llama(nnx.Module):
 
         def layer(carry, inputs):
             x, cache = carry
-            state, index, prefix_kv = inputs
+            state, index, earlier = inputs
 
             def attention(q, k, v):
                 nonlocal cache
-                put = lambda old, new: jax.lax.dynamic_update_slice(old, new[None], (index, 0, slot, 0, 0))
-                cache = KVCache(put(cache.k_LxBxSxKxH, k), put(cache.v_LxBxSxKxH, v))
-                own = Keys(cache.k_LxBxSxKxH[index], cache.v_LxBxSxKxH[index], mask_BxTxS)
-                if prefix_kv is None:
-                    return attend(q, [own])
-                return attend(q, [Keys(prefix_kv.k_LxBxSxKxH[0], prefix_kv.v_LxBxSxKxH[0], prefix_mask), own])
+                k_BxKxHxT, v_BxKxTxH = jnp.moveaxis(k, 1, -1), jnp.moveaxis(v, 1, -2)
+                cache = KVCache(
+                    jax.lax.dynamic_update_slice(cache.k_LxBxKxHxS, k_BxKxHxT[None], (index, 0, 0, 0, slot)),
+                    jax.lax.dynamic_update_slice(cache.v_LxBxKxSxH, v_BxKxTxH[None], (index, 0, 0, slot, 0)),
+                )
+                keys = []
+                for part, (_, mask) in zip(earlier, before, strict=True):
+                    shared = part.k_LxBxKxHxS.shape[0] == 1
+                    k, v, *scales = jax.tree.map(lambda a: a[0], tuple(part)) if shared else part
+                    keys.append(Keys(k, v, mask, *scales))
+                return attend(q, [*keys, Keys(cache.k_LxBxKxHxS[index], cache.v_LxBxKxSxH[index], mask_BxTxS)])
 
             x = nnx.merge(graph, state)(x, rope, attention, None)
             return (x, cache), None
 
-        layers = (blocks, jnp.arange(self.config.num_layers), prefix)
+        layers = (blocks, jnp.arange(self.config.num_layers), tuple(cache for cache, _ in before))
         (x, cache), _ = jax.lax.scan(layer, (self.embed(tokens_BxT), cache), layers)
         return self.norm(x), cache

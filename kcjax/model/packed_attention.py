@@ -25,7 +25,8 @@ AttentionFunction = Callable[[jax.Array, jax.Array, jax.Array, jax.Array, jax.Ar
 
 def plain_attention(q, k, v, segment_ids_BxT, prefix_ids_BxT=None, window=None):
     """With the whole mask and all scores, `[B, N, T, T]`, in memory."""
-    return attend(q, [Keys(k, v, packed_causal_mask(segment_ids_BxT, prefix_ids_BxT, window))])
+    mask = packed_causal_mask(segment_ids_BxT, prefix_ids_BxT, window)
+    return attend(q, [Keys(jnp.moveaxis(k, 1, -1), jnp.moveaxis(v, 1, -2), mask)])
 
 
 def splash_attention(
