@@ -31,7 +31,7 @@ from kcjax.model.attention import KVCache, quantized
 from kcjax.model.config import LlamaConfig
 from kcjax.model.llama import Llama
 
-COLUMNS = 32  # of a loop
+COLUMNS = 16  # of a loop
 
 
 class Prefix(NamedTuple):
@@ -104,7 +104,7 @@ class Generator:
         max_new_tokens: int = 640,
         batch_size: int = 32,
         width: int | None = None,
-        packed_tokens: int = 512,
+        packed_tokens: int = 256,
         int8_cache: bool = False,
         stop: Sequence[str] = RESPONSE_ENDS,
     ):
@@ -129,6 +129,7 @@ class Generator:
         self._read = jax.jit(partial(_read, graph, int8=int8_cache))
         self._place = jax.jit(_place, static_argnames="size", donate_argnums=0)
         self._grow = jax.jit(_grow, static_argnames="by")
+        self._take = jax.jit(_take, static_argnames="width")
         everywhere = None if jax.sharding.get_abstract_mesh().empty else PartitionSpec()  # so that every host has it
         self._run = jax.jit(
             partial(_run, graph, vocab_size=tokenizer.vocab_size, int8=int8_cache),
@@ -136,8 +137,12 @@ class Generator:
             donate_argnums=3,
             out_shardings=everywhere,
         )
-        at_once = 32 if jax.default_backend() == "cpu" else 256  # rows of a matrix product that cost little more than 1
-        self._width = width or max(1, min(8, at_once // batch_size))
+        self._given_width = width
+
+    def width(self, slots: int) -> int:
+        """Tokens that each of so many slots may take in a step."""
+        at_once = 32 if jax.default_backend() == "cpu" else 256  # rows of a product that cost little more than one
+        return self._given_width or max(1, min(8, at_once // slots))
 
     def room(self, prefix_tokens: int) -> int:
         """Tokens that a prompt may have after such a prefix, so that all new tokens still fit the context."""
@@ -193,9 +198,8 @@ class _Batch:
         self.texts = [[*prompt, *tokens] for prompt, tokens in zip(prompts, forced, strict=True)]
         self.waiting = collections.deque(sorted(range(len(prompts)), key=lambda i: len(self.texts[i])))
         B = min(generator.batch_size, 1 << (len(prompts) - 1).bit_length())
-        N, W = generator.max_new_tokens, generator._width
-        self.columns = COLUMNS // W * W
-        self.room = _multiple(max(map(len, self.texts)), 32) + 2 * COLUMNS
+        N, W = generator.max_new_tokens, generator.width(B)
+        self.room = round_up(len(self.texts[self.waiting[0]]) + COLUMNS)
         self.shape = constraint.shape_of(automata) if automata is not None else None
         self.slots = generator._empty(B, W, self.room, N, self.shape)
         self.owner = np.full(B, -1)  # which prompt a slot is at
@@ -207,6 +211,7 @@ class _Batch:
             enough = max(1, len(self.owner) // 8)
             while self.waiting and (self.owner < 0).sum() >= min(enough, len(self.waiting)):
                 self._fill()
+            self._shrink()
             found.update(self._run(enough))
         return [found[i] for i in range(len(found))]
 
@@ -224,6 +229,7 @@ class _Batch:
             chosen.append(self.waiting.popleft())
             ends.append(ends[-1] + length)
             size = max(size, _multiple(length, 32))
+        self._make_room(size)
         total = ends[-2] + size
         T = next(n for n in (limit // 8, limit // 4, limit // 2, limit) if n >= total)
         tokens, segments, positions = np.zeros((3, 1, T), np.int32)
@@ -256,13 +262,27 @@ class _Batch:
         self.owner[numbers] = chosen
         self.read[numbers] = lengths[: len(chosen)]
 
+    def _make_room(self, tokens: int) -> None:
+        """For so many tokens in each slot."""
+        if tokens > self.room:
+            room = round_up(tokens)
+            self.slots, self.room = self.generator._grow(self.slots, by=room - self.room), room
+
+    def _shrink(self) -> None:
+        """Gives up half of the slots, or more, when no prompt waits for them."""
+        busy = np.flatnonzero(self.owner >= 0)
+        size = max(4, 1 << (len(busy) - 1).bit_length())
+        if self.waiting or size > len(self.owner) // 2:
+            return
+        kept = np.concatenate([busy, np.flatnonzero(self.owner < 0)])[:size]
+        self.slots = self.generator._take(self.slots, kept, width=self.generator.width(size))
+        self.owner, self.read = self.owner[kept], self.read[kept]
+
     def _run(self, enough: int) -> dict[int, Generation]:
         """Some steps of all slots; what has been finished in them."""
         generator = self.generator
         busy = self.owner >= 0
-        if (lacking := self.read[busy].max() + self.columns - self.room) > 0:
-            by = _multiple(max(lacking, self.room // 4), 32)
-            self.slots, self.room = generator._grow(self.slots, by=by), self.room + by
+        self._make_room(self.read[busy].max() + COLUMNS)
         stop_at = busy.sum() - enough if self.waiting else 0
         self.slots = generator._run(
             generator.params, generator._stop_table, self.prefix, self.slots, stop_at, self.stop_bias, shape=self.shape
@@ -438,6 +458,14 @@ def _grow(slots: Slots, *, by: int) -> Slots:
 
     parts = zip(slots.cache, _COLUMN_AXES, strict=True)
     return slots._replace(cache=KVCache(*(None if a is None else wider(a, axis) for a, axis in parts)))
+
+
+def _take(slots: Slots, kept: jax.Array, *, width: int) -> Slots:
+    """Some of the slots, with so many tokens in a step."""
+    cache = jax.tree.map(lambda a: a[:, kept], slots.cache)
+    slots = jax.tree.map(lambda a: a[kept], slots._replace(cache=()))
+    more = width - slots.tokens_BxW.shape[1]
+    return slots._replace(cache=cache, tokens_BxW=jnp.pad(slots.tokens_BxW, ((0, 0), (0, more))))
 
 
 def _within_window(model: Llama, mask: jax.Array, positions_BxT: jax.Array, positions_xS: jax.Array) -> jax.Array:
