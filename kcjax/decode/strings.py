@@ -92,7 +92,7 @@ class _Paths:
             letters = [quoted(letter, style=style)[1:-1] for letter in text]
         self.data = "".join(letters).encode()
         offsets = [0, *np.cumsum([len(letter.encode()) for letter in letters]).tolist()]
-        edges = boundaries(text)
+        edges = boundaries(text) if text else []
         starts = [offsets[at] for at in edges[:-1] if not text[at].isspace()]
         ends = [offsets[at] for at in edges[1:] if not text[at - 1].isspace()]
         for first, last in _segments(text, offsets, style):
