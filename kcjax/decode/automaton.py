@@ -28,7 +28,7 @@ from kcjax.schema.code import KCJAX, Style
 COLUMNS = 10
 TOKEN, NEXT, AFTER, SPANS, COUNTED, TYPE, STRING_END, TIMES, SIZE, KIND = range(COLUMNS)
 # Bits of the column `KIND`.
-ENTERS, IN_SPAN, CLOSES, IS_COUNTED, ENDS = (1 << bit for bit in range(5))
+ENTERS, IN_SPAN, CLOSES, IS_COUNTED, IS_REGULAR, ENDS = (1 << bit for bit in range(6))
 
 OWNER = COLUMNS  # one column more while an automaton is made: the state that an edge leaves
 Edge = tuple[int, ...]
@@ -158,10 +158,10 @@ class Grammar:
             if len(rest) == 1 and not rest[0][0]:
                 states.edges.append(self._leaf(state, token, rest[0][1]))
                 continue
-            costs = [self._cost_from(option.to) for _, option in rest]
-            cost = min(Cost(c.spans, c.tokens + len(tokens)) for c, (tokens, _) in zip(costs, rest, strict=True))
+            costs = [(*self._cost_from(option.to), len(tokens), option.counted) for tokens, option in rest]
+            spans, after, more, counted = min(costs, key=lambda cost: (cost[0], cost[1] + cost[2]))
             next = self._branch(states, rest)
-            states.edges.append((token, next, cost.tokens, cost.spans, 0, 0, -1, 0, 0, 0, state))
+            states.edges.append((token, next, after + more, spans, counted, 0, -1, 0, 0, 0, state))
         return state
 
     def _leaf(self, state: int, token: int, option: Option) -> Edge:
@@ -176,7 +176,7 @@ class Grammar:
     def _closing(self, span: int, edges: np.ndarray) -> np.ndarray:
         """The edges of tokens that hold the closing quote of a span."""
         closing = edges.copy()
-        closing[:, KIND] |= IN_SPAN | CLOSES | (IS_COUNTED if self.language.is_counted[span] else 0)
+        closing[:, KIND] |= IN_SPAN | CLOSES | IS_REGULAR | (IS_COUNTED if self.language.is_counted[span] else 0)
         return closing
 
     def lead(self, letters: str) -> Lead:
@@ -254,6 +254,8 @@ class Grammar:
         edges = self._closing(span, new[new[:, OWNER] == root])
         edges[:, STRING_END], edges[:, TIMES], edges[:, SIZE] = closing.end, closing.times, closing.size
         edges[:, OWNER] = state
+        if not closing.regular:
+            edges[:, KIND] &= ~IS_REGULAR
         return edges
 
 

@@ -19,6 +19,7 @@ from kcjax.decode.automaton import (
     ENTERS,
     IN_SPAN,
     IS_COUNTED,
+    IS_REGULAR,
     KIND,
     NEXT,
     SIZE,
@@ -58,7 +59,7 @@ class Progress(NamedTuple):
       closed_B, closed_times_B: the string written last (see `_key`), and how often it stands in the sentence.
       same_BxM: which of the strings written before, of the group and used up, begin as this one has so far.
       groups_BxMx2, keys_BxM, firsts_BxM, up_BxM: of the strings written before their group, which they are, the number
-        of their first token, and whether they are used up.
+        of their first token, and whether they are regular and used up.
       count_B: how many there are.
       overruled_B: how often another token than any allowed had the highest logit.
     """
@@ -208,7 +209,7 @@ def allowed(
     to_string = jnp.where(
         counts & (times + 1 == most), nearest(p.used_up_B[:, None] + 1), nearest(p.used_up_B[:, None])
     )
-    to_string = jnp.where(enters & (edges[..., COUNTED] == Counted.LIST), nearest(0), to_string)
+    to_string = jnp.where(edges[..., COUNTED] == Counted.LIST, nearest(0), to_string)
 
     # Going on in a string: how many can be closed in time, and how many of them are used up.
     left = N - 1 - written_B[:, None] - edges[..., AFTER] - edges[..., SPANS] * to_string
@@ -253,7 +254,7 @@ def advanced(
     up_B = same_string.sum(-1) + 1 == edge_BxC[:, TIMES] * p.times_B
     here_BxM = counts[:, None] & (jnp.arange(M) == p.count_B[:, None])
     groups = jnp.where(here_BxM[..., None], p.group_Bx2[:, None], p.groups_BxMx2)
-    up_BxM = jnp.where(here_BxM, up_B[:, None], p.up_BxM)
+    up_BxM = jnp.where(here_BxM, (up_B & _has(kind, IS_REGULAR))[:, None], p.up_BxM)
     firsts = jnp.where(here_BxM, p.first_B[:, None], p.firsts_BxM)
     closed_B = jnp.where(closes, key_B, p.closed_B)
     closed_times_B = jnp.where(closes, edge_BxC[:, TIMES], p.closed_times_B)

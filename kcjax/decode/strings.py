@@ -45,13 +45,15 @@ class Lead(NamedTuple):
 
 class Closing(NamedTuple):
     """A string that ends at a state, and goes on with the tokens `rest` of each code; None: with those of the code
-    alone. `size` is what it still has of letters, `end` where the first such string ends, `times` how many there are.
+    alone. `size` is what it still has of letters, `end` where the first such string ends, `times` how many there are;
+    `regular` as of `Lead`.
     """
 
     rest: dict[str, Tokens] | None
     size: int
     end: int
     times: int
+    regular: bool
 
 
 class Strings(NamedTuple):
@@ -257,4 +259,4 @@ def _closing(same: list[_End]) -> Closing:
     if rest is not None:
         rest = {code: tokens for end in same if end.rest for code, tokens in end.rest.items()}
     ends = {end.end for end in same}
-    return Closing(rest, len(same[0].letters), min(ends), len(ends))
+    return Closing(rest, len(same[0].letters), min(ends), len(ends), same[0].extra < NEAR)

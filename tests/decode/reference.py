@@ -80,9 +80,7 @@ class Reference:
                 for string in self.occurrences
                 for o in options
             ]
-        self.by_path = {
-            node: self._by_path(candidates) for node, candidates in self.candidates.items()
-        }
+        self.by_path = {node: self._by_path(candidates) for node, candidates in self.candidates.items()}
         self.threads = [Thread("start")]
         self.written: list[int] = []
 
@@ -163,9 +161,9 @@ class Reference:
         costs = []
         for candidate in candidates:
             strings, tokens = self.cost_from(candidate.option.to)
-            costs.append((strings, tokens + len(candidate.tokens) - len(path)))
-        strings, tokens = min(costs)
-        if any(len(c.tokens) == len(path) and c.option.counted == Counted.LIST and len(candidates) == 1 for c in candidates):
+            costs.append((strings, tokens + len(candidate.tokens) - len(path), candidate.option.counted))
+        strings, tokens, counted = min(costs, key=lambda cost: cost[:2])
+        if counted == Counted.LIST:
             used_up = 0
         return tokens + (strings * self.nearest(used_up) if strings else 0) <= left
 
