@@ -161,7 +161,8 @@ class Grammar:
             costs = [(*self._cost_from(option.to), len(tokens), option.counted) for tokens, option in rest]
             spans, after, more, counted = min(costs, key=lambda cost: (cost[0], cost[1] + cost[2]))
             next = self._branch(states, rest)
-            states.edges.append((token, next, after + more, spans, counted, 0, -1, 0, 0, 0, state))
+            kind = ENDS if all(option.to == END for _, option in rest) else 0
+            states.edges.append((token, next, after + more, spans, counted, 0, -1, 0, 0, kind, state))
         return state
 
     def _leaf(self, state: int, token: int, option: Option) -> Edge:

@@ -167,6 +167,11 @@ class Reference:
             used_up = 0
         return tokens + (strings * self.nearest(used_up) if strings else 0) <= left
 
+    def ends(self, token: int) -> bool:
+        """Whether nothing but the end can come of it."""
+        onward = [c for t in self.threads for c in self.by_path[t.node].get((*t.path, token), ())]
+        return all(candidate.option.to == END for candidate in onward)
+
     def take(self, token: int) -> bool:
         """Writes a token; whether the response is complete."""
         threads = []

@@ -6,13 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kcjax.corpus.prompt import following_prompt
+from kcjax.corpus.response import parse_response
 from kcjax.corpus.tokenizer import load_tokenizer
+from kcjax.decode.automaton import Grammar
 from kcjax.decode.generate import Generator, round_up
+from kcjax.decode.language import response_language
+from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.model.config import LlamaConfig
 from kcjax.model.huggingface import load_model
 from kcjax.model.llama import Llama
+from kcjax.model.lora import ALL_LINEAR
 from kcjax.schema.source import parse_schema
+from kcjax.schema.types import EntityType, EventType, RelationType, Role, Schema
+from tests.decode.reference import Reference
 
 VOCAB = 64
 SCHEMA = "class Ship(Entity):\n\t'''\n\tDescription: a vessel\n\t'''\n\tpass\n\nclass Town(Entity):\n\tpass\n"
@@ -129,3 +136,125 @@ def test_greedy_tokens_of_smollm2_equal_those_of_transformers_on_20_prompts(smol
     assert len(found) == 20
     assert found == [[token for token in tokens if token != tokenizer.eos_id] for tokens in expected]
     assert len({tuple(tokens) for tokens in found}) > 5  # the prompts really lead to different texts
+
+
+# By grammar.
+
+BIAS = -8.0  # for more objects
+
+QUESTIONS = {
+    "ner": {},
+    "re": {},
+    "ed": {},
+    "eae": {"types": ["Voyage"], "triggers": [("Voyage", "sailed"), ("Voyage", "left")]},
+}
+HARBOUR = Schema(
+    [EntityType("Ship"), EntityType("Town"), EntityType("Shipyard")],
+    [RelationType("BoundFor"), RelationType("OwnedBy")],
+    [EventType("Voyage", roles=(Role("vessel"), Role("destination"))), EventType("Storm")],
+)
+
+
+@pytest.fixture(scope="module")
+def written(tiny_tokenizer_dir):
+    """`written(questions, budget, **kwargs)`: the responses of a random model that likes to go on, and that model."""
+    tokenizer = load_tokenizer(tiny_tokenizer_dir)
+    config = LlamaConfig(tokenizer.vocab_size, 32, 64, 2, 4, 2, 8, max_positions=1024)
+    model = Llama(config, rngs=nnx.Rngs(5))
+    for part in (model.embedding, model.head.kernel, *(getattr(model.blocks, n).kernel for n in ALL_LINEAR)):
+        part[...] *= 12  # so that what stands before matters
+    vocabulary = Vocabulary(tokenizer)
+    generators = {}
+
+    def write(questions, *, prefix, budget=96, order=None, **kwargs):
+        key = (budget, *sorted(kwargs.items()))
+        if key not in generators:
+            generators[key] = Generator(model, tokenizer, max_new_tokens=budget, **kwargs)
+        generator = generators[key]
+        texts, languages = zip(*questions, strict=True)
+        automata = [Grammar(language, vocabulary).automaton(text) for text, language in questions]
+        prompts = [tokenizer.encode(text) or [7] for text in texts]
+        order = list(order) if order is not None else list(range(len(texts)))
+        shared = generator.prefill(prefix)
+        arguments = [prompts[i] for i in order], [automata[i] for i in order]
+        found = generator.generate(shared, *arguments, stop_bias=BIAS)
+        return [found[order.index(i)] for i in range(len(texts))]
+
+    write.model, write.tokenizer = model, tokenizer
+    return write
+
+
+def greedy_by_reference(model, tokenizer, questions, *, prefix, budget) -> list[list[int]]:
+    """One token after the other, each from the whole text, among those that the plain reference allows."""
+    references = [Reference(language, text, tokenizer, budget) for text, language in questions]
+    texts = [[*prefix, *(tokenizer.encode(text) or [7])] for text, _ in questions]
+    starts, live = [len(text) for text in texts], set(range(len(texts)))
+    size = -(-(max(starts) + budget) // 64) * 64
+
+    @nnx.jit
+    def next_logits(model, tokens, last):
+        positions = jnp.broadcast_to(jnp.arange(size), tokens.shape)
+        return model.logits(model.hidden(tokens, positions_BxT=positions)[jnp.arange(len(tokens)), last])
+
+    while live:
+        tokens = np.zeros((len(texts), size), np.int32)
+        for row, text in enumerate(texts):
+            tokens[row, : len(text)] = text
+        logits = np.asarray(next_logits(model, tokens, np.array([len(text) - 1 for text in texts])))
+        for row in sorted(live):
+            ends = references[row].ends
+            token = max(sorted(references[row].allowed()), key=lambda t: logits[row, t] + BIAS * ends(t))
+            texts[row].append(token)
+            if references[row].take(token):
+                live.remove(row)
+    return [text[start:] for text, start in zip(texts, starts, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def harbour_questions():
+    texts = [*SENTENCES[:6], "", "Orion", "Orion left. Orion sailed."]
+    return [
+        (text, response_language(task, HARBOUR, **QUESTIONS[task]))
+        for task in QUESTIONS
+        for text in texts
+        if text or task == "ner"
+    ]
+
+
+@pytest.fixture(scope="module")
+def expected(written, harbour_questions):
+    return greedy_by_reference(written.model, written.tokenizer, harbour_questions, prefix=[0, 9, 8, 7], budget=96)
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"batch_size": 4, "width": 1},
+        {"batch_size": 4, "width": 4},
+        {"batch_size": 16, "width": 3},
+        {"batch_size": 2, "width": 8},
+        {"batch_size": 64, "packed_tokens": 64},
+    ],
+    ids=str,
+)
+def test_constrained_greedy_equals_the_plain_reference(written, harbour_questions, expected, kwargs):
+    """For any batch size, order and width, so with and without forced tokens taken at once."""
+    order = np.random.default_rng(len(kwargs)).permutation(len(harbour_questions))
+    found = written(harbour_questions, prefix=[0, 9, 8, 7], order=order, **kwargs)
+    assert [generation.tokens for generation in found] == expected
+    assert all(generation.finished for generation in found)
+    assert sum(generation.overruled for generation in found) > 100
+    objects = [parse_response(written.tokenizer.decode(generation.tokens)) for generation in found]
+    assert all(parsed.status == "ok" for parsed in objects) and sum(len(parsed.objects) for parsed in objects) > 30
+
+
+def test_what_is_shared_as_a_prefix_changes_nothing(written, harbour_questions, expected):
+    tokenizer = written.tokenizer
+    generator = Generator(written.model, tokenizer, max_new_tokens=96, batch_size=4, width=4)
+    vocabulary = Vocabulary(tokenizer)
+    automata = [Grammar(language, vocabulary).automaton(text) for text, language in harbour_questions]
+    prompts = [[8, 7, *(tokenizer.encode(text) or [7])] for text, _ in harbour_questions]
+    found = generator.generate(generator.prefill([0, 9]), prompts, automata, stop_bias=BIAS)
+    assert [generation.tokens for generation in found] == expected
+    others = generator.generate(generator.prefill([0, 3]), prompts, automata, stop_bias=BIAS)
+    assert sum(a.tokens != b.tokens for a, b in zip(found, others, strict=True)) > 10  # what stands before matters
