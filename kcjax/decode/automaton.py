@@ -237,12 +237,12 @@ class Grammar:
         to_span = array[:, NEXT] < 0
         array[to_span, NEXT] = base - count * (1 + array[to_span, NEXT])
         array = array[np.lexsort((array[:, TOKEN], array[:, OWNER]))]
-        first = np.searchsorted(array[:, OWNER], np.arange(more.count + 1)).astype(np.int32)
+        begins = np.searchsorted(array[:, OWNER], np.arange(more.count + 1)).astype(np.int32)
         forced, state = [], self._start
-        while first[state + 1] - first[state] == 1:
-            forced.append(int(array[first[state], TOKEN]))
-            state = array[first[state], NEXT]
-        return Automaton(self._start, base, first, array[:, :COLUMNS], strings.near, tuple(forced), int(state))
+        while begins[state + 1] - begins[state] == 1:
+            forced.append(int(array[begins[state], TOKEN]))
+            state = int(array[begins[state], NEXT])
+        return Automaton(self._start, base, begins, array[:, :COLUMNS], strings.near, tuple(forced), state)
 
     def _joined(self, span: int, state: int, closing: Closing, states: _States) -> np.ndarray:
         """The closing edges of a string whose last letters are in one token with the quote."""

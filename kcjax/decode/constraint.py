@@ -241,8 +241,7 @@ def advanced(
     p: Progress, edge_BxC: jax.Array, tokens_BxN: jax.Array, written_B: jax.Array, moves_B: jax.Array
 ) -> Progress:
     """After each slot that moves took its edge, whose token is not among those written yet."""
-    B, M = p.keys_BxM.shape
-    N = tokens_BxN.shape[1]
+    M, N = p.keys_BxM.shape[1], tokens_BxN.shape[1]
     kind, token = edge_BxC[:, KIND], edge_BxC[:, TOKEN]
     enters, in_span, closes = _has(kind, ENTERS), _has(kind, IN_SPAN), _has(kind, CLOSES)
     counts = closes & _has(kind, IS_COUNTED) & moves_B

@@ -11,9 +11,9 @@ has room for, C columns of a loop, N new tokens.
 
 import collections
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -58,11 +58,11 @@ class Generation:
 
 
 class Slots(NamedTuple):
-    """What is being written. Of each slot: the cache of its first `length_B` tokens; the tokens that come next in it,
-    `counts_B` of `tokens_BxW`, not yet read; what was written; and where it stands: in the grammar, or in the stop
-    table's automaton."""
+    """What is being written. Of each slot: the cache (`KVCache`) of its first `length_B` tokens; the tokens that come
+    next in it, `counts_B` of `tokens_BxW`, not yet read; what was written; and where it stands: in the grammar, or in
+    the stop table's automaton."""
 
-    cache: KVCache
+    cache: Any
     length_B: jax.Array
     tokens_BxW: jax.Array
     counts_B: jax.Array
@@ -123,20 +123,17 @@ class Generator:
         self.packed_tokens = packed_tokens
         self.max_positions = model.config.max_positions
         graph, self.params = nnx.split(model)
-        self._empty = jax.jit(partial(_empty, model.config, model.dtype, int8_cache), static_argnums=(0, 1, 2, 3, 4))
         self._stop_table = jnp.asarray(stop_table(tokenizer, stop))
-        self._prefill = jax.jit(partial(_prefill, graph, int8=int8_cache))
-        self._read = jax.jit(partial(_read, graph, int8=int8_cache))
-        self._place = jax.jit(_place, static_argnames="size", donate_argnums=0)
-        self._grow = jax.jit(_grow, static_argnames="by")
-        self._take = jax.jit(_take, static_argnames="width")
         everywhere = None if jax.sharding.get_abstract_mesh().empty else PartitionSpec()  # so that every host has it
-        self._run = jax.jit(
-            partial(_run, graph, vocab_size=tokenizer.vocab_size, int8=int8_cache),
-            static_argnames=("shape",),
-            donate_argnums=3,
-            out_shardings=everywhere,
-        )
+        jit = partial(jax.jit, out_shardings=everywhere)
+        self._empty = jit(partial(empty_slots, model.config, model.dtype, int8_cache), static_argnums=(0, 1, 2, 3, 4))
+        self._prefill = jit(partial(_prefill, graph, int8=int8_cache))
+        self._read = jit(partial(read, graph, int8=int8_cache))
+        self._place = jit(_place, static_argnames="size", donate_argnums=0)
+        self._grow = jit(_grow, static_argnames="by")
+        self._take = jit(_take, static_argnames="width")
+        self._run = jit(partial(run, graph, vocab_size=tokenizer.vocab_size), static_argnames="shape", donate_argnums=4)
+        self._keep = jit(keep, donate_argnums=0)
         self._given_width = width
 
     def width(self, slots: int) -> int:
@@ -199,7 +196,7 @@ class _Batch:
         self.waiting = collections.deque(sorted(range(len(prompts)), key=lambda i: len(self.texts[i])))
         B = min(generator.batch_size, 1 << (len(prompts) - 1).bit_length())
         N, W = generator.max_new_tokens, generator.width(B)
-        self.room = round_up(len(self.texts[self.waiting[0]]) + COLUMNS)
+        self.room = room_for(len(self.texts[self.waiting[0]]) + COLUMNS)
         self.shape = constraint.shape_of(automata) if automata is not None else None
         self.slots = generator._empty(B, W, self.room, N, self.shape)
         self.owner = np.full(B, -1)  # which prompt a slot is at
@@ -265,7 +262,7 @@ class _Batch:
     def _make_room(self, tokens: int) -> None:
         """For so many tokens in each slot."""
         if tokens > self.room:
-            room = round_up(tokens)
+            room = room_for(tokens)
             self.slots, self.room = self.generator._grow(self.slots, by=room - self.room), room
 
     def _shrink(self) -> None:
@@ -284,9 +281,17 @@ class _Batch:
         busy = self.owner >= 0
         self._make_room(self.read[busy].max() + COLUMNS)
         stop_at = busy.sum() - enough if self.waiting else 0
-        self.slots = generator._run(
-            generator.params, generator._stop_table, self.prefix, self.slots, stop_at, self.stop_bias, shape=self.shape
+        loop = generator._run(
+            generator.params,
+            generator._stop_table,
+            self.prefix,
+            self.slots.cache,
+            self.slots._replace(cache=None),
+            stop_at,
+            self.stop_bias,
+            shape=self.shape,
         )
+        self.slots = generator._keep(self.slots.cache, loop)
         live, written, read, state, overruled = jax.device_get(
             (
                 self.slots.live_B,
@@ -317,7 +322,7 @@ class _Batch:
         return found
 
 
-def _empty(
+def empty_slots(
     config: LlamaConfig, dtype: DTypeLike, int8: bool, B: int, W: int, S: int, N: int, shape: constraint.Shape | None
 ) -> Slots:
     cache = empty_cache(config, dtype, B, S)
@@ -335,23 +340,30 @@ def _empty(
     )
 
 
+def room_for(tokens: int) -> int:
+    """Columns of a slot's cache for so many tokens: few shapes to compile, and little to read in vain."""
+    return _multiple(tokens, 32 if tokens <= 256 else 128)
+
+
 def _multiple(length: int, of: int) -> int:
     return -(-length // of) * of
 
 
-_COLUMN_AXES = KVCache(-1, -2, -1, -1)
+def _by_columns(change: Callable[..., jax.Array], *caches: KVCache) -> KVCache:
+    """`change(arrays, axis)` of each array of the caches, with the axis of its columns."""
+    axes = (-1, -2, -1, -1)
+    parts = zip(axes, *caches, strict=True)
+    return KVCache(*(None if arrays[0] is None else change(*arrays, axis) for axis, *arrays in parts))  # type: ignore[arg-type]
 
 
 def _cut(cache: KVCache, row: jax.Array | int, start: jax.Array | int, size: int) -> KVCache:
     """`size` columns of a row."""
 
-    def part(a: jax.Array, axis: int) -> jax.Array:
-        starts: list[jax.Array | int] = [0] * a.ndim
-        sizes = list(a.shape)
-        starts[1], sizes[1], starts[axis], sizes[axis] = row, 1, start, size
-        return jax.lax.dynamic_slice(a, starts, sizes)
+    def cut(a: jax.Array, axis: int) -> jax.Array:
+        one = jax.lax.dynamic_slice_in_dim(a, row, 1, axis=1)
+        return jax.lax.dynamic_slice_in_dim(one, start, size, axis=axis)
 
-    return KVCache(*(None if a is None else part(a, axis) for a, axis in zip(cache, _COLUMN_AXES, strict=True)))
+    return _by_columns(cut, cache)
 
 
 def _put(cache: KVCache, part: KVCache, row: jax.Array | int, start: jax.Array | int) -> KVCache:
@@ -362,8 +374,7 @@ def _put(cache: KVCache, part: KVCache, row: jax.Array | int, start: jax.Array |
         starts[1], starts[axis] = row, start
         return jax.lax.dynamic_update_slice(a, new, starts)
 
-    parts = zip(cache, part, _COLUMN_AXES, strict=True)
-    return KVCache(*(None if a is None or new is None else put(a, new, axis) for a, new, axis in parts))
+    return _by_columns(put, cache, part)
 
 
 def _prefill(graph: nnx.GraphDef, params: nnx.State, tokens_1xP: jax.Array, *, int8: bool) -> KVCache:
@@ -387,7 +398,7 @@ def _before(model: Llama, prefix: Prefix, positions_BxT: jax.Array) -> tuple[KVC
     return prefix.cache, _within_window(model, positions_P < prefix.length, positions_BxT, positions_P)
 
 
-def _read(
+def read(
     graph: nnx.GraphDef,
     params: nnx.State,
     prefix: Prefix,
@@ -456,14 +467,13 @@ def _grow(slots: Slots, *, by: int) -> Slots:
         widths[axis] = (0, by)
         return jnp.pad(a, widths)
 
-    parts = zip(slots.cache, _COLUMN_AXES, strict=True)
-    return slots._replace(cache=KVCache(*(None if a is None else wider(a, axis) for a, axis in parts)))
+    return slots._replace(cache=_by_columns(wider, slots.cache))
 
 
 def _take(slots: Slots, kept: jax.Array, *, width: int) -> Slots:
     """Some of the slots, with so many tokens in a step."""
     cache = jax.tree.map(lambda a: a[:, kept], slots.cache)
-    slots = jax.tree.map(lambda a: a[kept], slots._replace(cache=()))
+    slots = jax.tree.map(lambda a: a[kept], slots._replace(cache=None))
     more = width - slots.tokens_BxW.shape[1]
     return slots._replace(cache=cache, tokens_BxW=jnp.pad(slots.tokens_BxW, ((0, 0), (0, more))))
 
@@ -474,73 +484,104 @@ def _within_window(model: Llama, mask: jax.Array, positions_BxT: jax.Array, posi
     return mask if window is None else mask & (positions_BxT[..., None] - positions_xS[..., None, :] < window)
 
 
-def _run(
+class Loop(NamedTuple):
+    """What a step changes: the slots, but for their cache, and what the loop's tokens add to it. Of its columns the
+    first step has the first W, of which each slot uses as many as it reads tokens."""
+
+    slots: Slots
+    own: KVCache
+    used_BxC: jax.Array
+    positions_BxC: jax.Array
+
+
+def new_loop(config: LlamaConfig, dtype: DTypeLike, slots: Slots) -> Loop:
+    B, W = slots.tokens_BxW.shape
+    C = COLUMNS // W * W
+    own = empty_cache(config, dtype, B, C)
+    return Loop(slots._replace(cache=None), own, jnp.zeros((B, C), bool), jnp.zeros((B, C), jnp.int32))
+
+
+def step(
+    model: Llama,
+    prefix: Prefix,
+    kept: KVCache,
+    loop: Loop,
+    number: jax.Array,
+    stop_table: jax.Array,
+    stop_bias: jax.Array,
+    *,
+    shape: constraint.Shape | None,
+    vocab_size: int,
+) -> Loop:
+    """Step `number` of a loop: each slot reads the tokens it has, and gets the next."""
+    slots, own, used_BxC, positions_BxC = loop
+    B, W = slots.tokens_BxW.shape
+    first, number_W = number * W, jnp.arange(W)
+    positions_BxW = prefix.length + (slots.length_B + used_BxC.sum(1))[:, None] + number_W
+    used_BxC = jax.lax.dynamic_update_slice(used_BxC, number_W < slots.counts_B[:, None], (0, first))
+    positions_BxC = jax.lax.dynamic_update_slice(positions_BxC, positions_BxW, (0, first))
+    own_BxWxC = used_BxC[:, None] & (jnp.arange(used_BxC.shape[1]) <= first + number_W[:, None])
+    kept_Bx1xS = (jnp.arange(kept.slots) < slots.length_B[:, None])[:, None]
+    positions_1xS = prefix.length + jnp.arange(kept.slots)[None]
+    hidden_BxWxD, own = model.extend(
+        slots.tokens_BxW,
+        own,
+        slot=first,
+        positions_BxT=positions_BxW,
+        mask_BxTxS=_within_window(model, own_BxWxC, positions_BxW, positions_BxC),
+        before=[
+            _before(model, prefix, positions_BxW),
+            (kept, _within_window(model, kept_Bx1xS, positions_BxW, positions_1xS)),
+        ],
+    )
+    hidden_BxD = hidden_BxWxD[jnp.arange(B), jnp.maximum(slots.counts_B - 1, 0)]
+    logits_BxV = model.logits(hidden_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
+    if shape is None:
+        slots = _chosen_freely(slots, logits_BxV, stop_table)
+    else:
+        slots = _chosen_by_grammar(slots, logits_BxV, stop_bias, shape)
+    return Loop(slots, own, used_BxC, positions_BxC)
+
+
+def run(
     graph: nnx.GraphDef,
     params: nnx.State,
     stop_table: jax.Array,
     prefix: Prefix,
+    kept: KVCache,
     slots: Slots,
     stop_at: jax.Array,
     stop_bias: jax.Array,
     *,
     shape: constraint.Shape | None,
     vocab_size: int,
-    int8: bool,
-) -> Slots:
-    """Steps of all slots until no more than `stop_at` of them are live, or the columns are full."""
+) -> Loop:
+    """Steps of all slots, given their cache, until no more than `stop_at` of them are live, or the columns are full."""
     model = nnx.merge(graph, params)
-    B, W = slots.tokens_BxW.shape
-    C = COLUMNS // W * W
-    kept = slots.cache
-    positions_BxS = prefix.length + jnp.arange(kept.slots)[None]
+    next_step = partial(step, model, prefix, kept, shape=shape, vocab_size=vocab_size)
 
-    def step(carry):
-        i, slots, own, used_BxC, positions_BxC = carry
-        number = jnp.arange(W)
-        reads_BxW = number < slots.counts_B[:, None]
-        positions_BxW = prefix.length + (slots.length_B + used_BxC.sum(1))[:, None] + number
-        used_BxC = jax.lax.dynamic_update_slice(used_BxC, reads_BxW, (0, i * W))
-        positions_BxC = jax.lax.dynamic_update_slice(positions_BxC, positions_BxW, (0, i * W))
-        own_BxWxC = used_BxC[:, None] & (jnp.arange(C) <= i * W + number[:, None])
-        kept_Bx1xS = (jnp.arange(kept.slots) < slots.length_B[:, None])[:, None]
-        hidden_BxWxD, own = model.extend(
-            slots.tokens_BxW,
-            own,
-            slot=i * W,
-            positions_BxT=positions_BxW,
-            mask_BxTxS=_within_window(model, own_BxWxC, positions_BxW, positions_BxC),
-            before=[
-                _before(model, prefix, positions_BxW),
-                (kept, _within_window(model, kept_Bx1xS, positions_BxW, positions_BxS)),
-            ],
-        )
-        hidden_BxD = hidden_BxWxD[jnp.arange(B), jnp.maximum(slots.counts_B - 1, 0)]
-        logits_BxV = model.logits(hidden_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
-        if shape is None:
-            slots = _chosen_freely(slots, logits_BxV, stop_table)
-        else:
-            slots = _chosen_by_grammar(slots, logits_BxV, stop_bias, shape)
-        return i + 1, slots, own, used_BxC, positions_BxC
+    def goes_on(carry: tuple[jax.Array, Loop]) -> jax.Array:
+        number, loop = carry
+        return (number < COLUMNS // slots.tokens_BxW.shape[1]) & (loop.slots.live_B.sum() > stop_at)
 
-    def goes_on(carry):
-        i, slots, *_ = carry
-        return (i < C // W) & (slots.live_B.sum() > stop_at)
+    def body(carry: tuple[jax.Array, Loop]) -> tuple[jax.Array, Loop]:
+        number, loop = carry
+        return number + 1, next_step(loop, number, stop_table, stop_bias)
 
-    start = (
-        0,
-        slots._replace(cache=()),
-        empty_cache(model.config, model.dtype, B, C),
-        jnp.zeros((B, C), bool),
-        jnp.zeros((B, C), jnp.int32),
-    )
-    _, slots, own, used_BxC, _ = jax.lax.while_loop(goes_on, step, start)
-    if W > 1:
+    return jax.lax.while_loop(goes_on, body, (jnp.int32(0), new_loop(model.config, model.dtype, slots)))[1]
+
+
+def keep(kept: KVCache, loop: Loop) -> Slots:
+    """The slots after a loop, with what it added to their cache behind what they had."""
+    slots, own, used_BxC, _ = loop
+    (B, W), C = slots.tokens_BxW.shape, used_BxC.shape[1]
+    if W > 1:  # else the columns that a slot used are the first
         order_BxC = jnp.argsort(~used_BxC, axis=1, stable=True)
         own = KVCache(
             jnp.take_along_axis(own.k_LxBxKxHxS, order_BxC[None, :, None, None], axis=-1),
             jnp.take_along_axis(own.v_LxBxKxSxH, order_BxC[None, :, None, :, None], axis=-2),
         )
-    own = quantized(own) if int8 else own
+    own = own if kept.k_scale_LxBxKxS is None else quantized(own)
     cache = jax.lax.fori_loop(0, B, lambda b, cache: _put(cache, _cut(own, b, 0, C), b, slots.length_B[b]), kept)
     return slots._replace(cache=cache, length_B=slots.length_B + used_BxC.sum(1))
 

@@ -6,6 +6,7 @@ words needs about n short texts tokenised, not n * n, and its strings share thei
 """
 
 import bisect
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -214,7 +215,7 @@ def _segments(text: str, offsets: list[int], style: Style) -> list[tuple[int, in
     if style.escape:
         return [(0, offsets[-1])] if text else []
     breaks = [-1, *(match.start() for match in _BREAKS.finditer(text)), len(text)]
-    parts = [(offsets[before + 1], offsets[after]) for before, after in zip(breaks, breaks[1:], strict=False)]
+    parts = [(offsets[before + 1], offsets[after]) for before, after in itertools.pairwise(breaks)]
     return [(first, last) for first, last in parts if first < last]
 
 
@@ -245,11 +246,12 @@ def _determined(paths: _Paths) -> Strings:
         closings.append([_closing(same) for same in ends.values()])
         regular.append([same[0].extra for same in ends.values() if same[0].extra < NEAR])
     near = np.zeros((len(keys), NEAR), np.int32)
-    for state in sorted(range(len(keys)), key=lambda state: -min(paths.rank[node] for node in keys[state])):
-        row = near[state]
-        for extra in regular[state]:
+    ranks = [min(paths.rank[node] for node in key) for key in keys]
+    for number in sorted(range(len(keys)), key=lambda number: -ranks[number]):
+        row = near[number]
+        for extra in regular[number]:
             row[extra] += 1
-        for next, _ in edges[state].values():
+        for next, _ in edges[number].values():
             row[1:] += near[next, :-1]
     return Strings(edges, closings, np.minimum(near.cumsum(axis=1), MOST).astype(np.uint8))
 

@@ -41,6 +41,9 @@ class Plan:
       program: "step" of training, or "prefill" or "decode" of extraction.
       tokens_per_step: of all chips, in a run of the program.
       needed_gib: where it does not fit, what it would take.
+      bytes_accessed_per_chip: read from HBM and written to it.
+      bytes_over_needed: by how much that is more than what has to be, in extraction: the weights, and the cache of the
+        tokens that are there.
       predicted_step_s: a roofline. Every operation at `EFFICIENCY` of the peak or of the bandwidth of HBM, whichever
         takes longer, kernels at `KERNEL_EFFICIENCY` of the peak, sending that is not overlapped at the bandwidth of its
         links; and not less than what is overlapped takes.
@@ -61,6 +64,8 @@ class Plan:
     model_flops_per_chip: float = 0.0
     executed_flops_per_chip: float = 0.0
     executed_over_model_flops: float = 0.0
+    bytes_accessed_per_chip: float = 0.0
+    bytes_over_needed: float = 0.0
     collectives: tuple[Collective, ...] = ()
     collective_bytes: float = 0.0
     predicted_step_s: float = 0.0
@@ -112,20 +117,24 @@ def compiled_plan(
     tokens: int,
     flops: float,
     block: int = 1,
+    replicas: int = 1,
+    bytes_needed: float = 0.0,
 ) -> Plan:
     """What the compiler says of a program.
 
     Args:
-      flops: that the model needs in it, on all chips; block: of its attention kernels at most.
+      flops: that the model needs in it, on all chips of the mesh; block: of its attention kernels at most.
+      replicas: how many meshes such as this run it, each for itself.
+      bytes_needed: that it has to read and write at least, on all chips of the mesh.
     """
     needed = flops / mesh.size
     known: dict[str, Any] = {
         "program": program,
         "topology": topology.name,
-        "chips": mesh.size,
-        "mesh": _user_axes(mesh),
+        "chips": mesh.size * replicas,
+        "mesh": _user_axes(mesh) | ({"data": replicas} if replicas > 1 else {}),
         "batch_per_device": batch_per_device,
-        "tokens_per_step": tokens,
+        "tokens_per_step": tokens * replicas,
         "hbm_limit_gib": topology.chip.hbm / GIB,
         "model_flops_per_chip": needed,
     }
@@ -150,11 +159,13 @@ def compiled_plan(
         hbm_temporaries_gib=memory.temp_size_in_bytes / GIB,
         executed_flops_per_chip=read.flops + kernels,
         executed_over_model_flops=(read.flops + kernels) / needed,
+        bytes_accessed_per_chip=(accessed := sum(operation.runs * operation.bytes for operation in read.operations)),
+        bytes_over_needed=accessed * mesh.size / bytes_needed if bytes_needed else 0.0,
         collectives=read.collectives,
         collective_bytes=sum(c.bytes for c in read.collectives),
         predicted_step_s=step,
         predicted_mfu=needed / topology.chip.flops / step,
-        predicted_tokens_per_s=tokens / step,
+        predicted_tokens_per_s=tokens * replicas / step,
         compile_s=seconds,
     )
 

@@ -53,8 +53,8 @@ class Traffic:
             for user, place in users[operand]:
                 if user.operation in ("dynamic-slice", "slice", "gather") and place == 0:
                     total += sum(sizes_in_bytes(user.shape))
-                elif user.operation == "bitcast":
-                    total += read(user.name)
+                elif user.operation in ("bitcast", "copy") or "output_to_operand_aliasing" in user.rest:
+                    total += read(user.name)  # the same array, in other tiles
                 elif user.operation == "fusion":
                     total += self._of_fusion(user.called[0])[0].get(place, 0.0)
                 elif not (user.operation == "dynamic-update-slice" and place == 0):

@@ -59,7 +59,10 @@ PIECES = st.sampled_from(
 SENTENCES = st.sampled_from(TEXTS) | st.lists(PIECES, max_size=9).map("".join)
 TASKS = st.sampled_from(["ner", "re", "ed", "eae"])
 # OpenAI's cl100k and Llama 3 split so: signs go with the word after them, digits in threes, line ends with signs.
-LLAMA3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+LLAMA3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 
 
 @pytest.fixture(scope="session")

@@ -171,7 +171,7 @@ def written(tiny_tokenizer_dir):
         if key not in generators:
             generators[key] = Generator(model, tokenizer, max_new_tokens=budget, **kwargs)
         generator = generators[key]
-        texts, languages = zip(*questions, strict=True)
+        texts = [text for text, _ in questions]
         automata = [Grammar(language, vocabulary).automaton(text) for text, language in questions]
         prompts = [tokenizer.encode(text) or [7] for text in texts]
         order = list(order) if order is not None else list(range(len(texts)))
