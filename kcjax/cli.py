@@ -106,6 +106,8 @@ def extract(args: argparse.Namespace) -> Result:
         max_new_tokens=args.max_new_tokens,
         batch_size=args.batch_size,
         dtype=args.dtype,
+        grammar=not args.without_grammar,
+        stop_bias=args.stop_bias,
     )
 
 
@@ -198,6 +200,15 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--max-new-tokens", type=count, default=640)
     p.add_argument("--batch-size", type=count, default=32)
     p.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
+    p.add_argument(
+        "--without-grammar", action="store_true", help="let the model write anything, not only objects of the schema"
+    )
+    p.add_argument(
+        "--stop-bias",
+        type=float,
+        default=0.0,
+        help="added to the logits of what ends a response: above 0 for fewer objects, below for more (default 0)",
+    )
 
     engine_commands.add(verb)
 

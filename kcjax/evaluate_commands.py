@@ -69,6 +69,7 @@ def _add_model(group: Any) -> None:
     group.add_argument(
         "--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation (default float32)"
     )
+    group.add_argument("--without-grammar", action="store_true", help="let the model write anything")
     group.add_argument("--library", help="a library: a type below the gold one is right too, in kc_compat")
     group.add_argument("--kc-off", type=names, default=[], help="rules of kc_compat to switch off, comma-separated")
 
@@ -88,7 +89,10 @@ def _refuse(args: argparse.Namespace, *flags: str, why: str) -> None:
             raise InputError(f"--{flag.replace('_', '-')} is {why}; leave it out")
 
 
-_OF_A_MODEL = ("adapter", "seeds", "limit", "shots", "max_new_tokens", "batch_size", "dtype", "shares", "config")
+_OF_A_MODEL = (
+    *("adapter", "seeds", "limit", "shots", "max_new_tokens", "batch_size", "dtype", "without_grammar", "shares"),
+    "config",
+)
 
 
 def evaluate(args: argparse.Namespace) -> Result:
@@ -312,6 +316,7 @@ def _evaluation(args: argparse.Namespace, item: str, seed: int, **more: Any) -> 
 
     name, _, split = item.partition(":")
     given = {"limit": args.limit, "shots": args.shots, "max_new_tokens": args.max_new_tokens}
+    given |= {"grammar": not args.without_grammar}
     return Evaluation(name, args.protocol, split or None, seed=seed, **given, **more)
 
 

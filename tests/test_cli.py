@@ -58,7 +58,7 @@ def command(verb: str, **changes) -> list[str]:
         options = {"input": "docs.jsonl", "output": "out", "n": "3"}
     elif verb == "extract":
         options = {"model": "model", "schema": "schema.py", "input": "docs.jsonl", "output": "out"}
-        options |= {"tasks": "ner", "max-new-tokens": "4", "batch-size": "4", "without-comments": None}
+        options |= {"tasks": "ner", "max-new-tokens": "16", "batch-size": "4", "without-comments": None}
     elif verb == "evaluate":
         options = {"gold": "docs.jsonl", "predictions": "docs.jsonl"}
     elif verb == "verify":

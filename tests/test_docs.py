@@ -167,7 +167,7 @@ def test_the_library_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
     assert [argv[2] for argv in run if argv[1] == "library"] == [
         *("build", "build", "stats", "show", "search", "search", "subset", "export", "audit"),
     ]
-    next(argv for argv in run if argv[1] == "extract").append("--max-new-tokens=8")
+    next(argv for argv in run if argv[1] == "extract").append("--max-new-tokens=16")
     assert follow(run, capsys)["leaks"] == 0
     schema = Path("places.py").read_text()
     assert all(f"class {name}(" in schema for name in ("Human", "Place", "Town", "HarbourTown", "BornIn"))

@@ -10,7 +10,7 @@ from kcjax.corpus.dataset import load_dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "kcjax/corpus/datasets/harbour/heldout.jsonl"
-SHORT = ["--max-new-tokens=8", "--batch-size=4"]
+SHORT = ["--max-new-tokens=16", "--batch-size=4"]
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ class Automaton:
         string ends, in bytes, and `TIMES`, how often it stands there.
       near: `[states of a span, NEAR]`, uint8: how many strings can be closed within 0, 1, ... tokens.
       forced, after_forced: the tokens with which every response begins, and the state after them.
+      shortest: tokens of the shortest response.
     """
 
     start: int
@@ -65,6 +66,7 @@ class Automaton:
     near: np.ndarray
     forced: tuple[int, ...]
     after_forced: int
+    shortest: int
 
 
 class _States:
@@ -94,6 +96,7 @@ class Grammar:
         self._closing_costs: dict[int, Cost] = {}
         self._leads: dict[str, Lead] = {}
         self._object_cost = min(self._cost(option) for option in language.objects if option.to != OBJECT)
+        self._shortest = min(self._cost(option) for option in language.start).tokens
         states = _States()
         states.new()  # the last
         self._object = 1
@@ -242,7 +245,9 @@ class Grammar:
         while begins[state + 1] - begins[state] == 1:
             forced.append(int(array[begins[state], TOKEN]))
             state = int(array[begins[state], NEXT])
-        return Automaton(self._start, base, begins, array[:, :COLUMNS], strings.near, tuple(forced), state)
+        return Automaton(
+            self._start, base, begins, array[:, :COLUMNS], strings.near, tuple(forced), state, self._shortest
+        )
 
     def _joined(self, span: int, state: int, closing: Closing, states: _States) -> np.ndarray:
         """The closing edges of a string whose last letters are in one token with the quote."""

@@ -175,6 +175,10 @@ class Generator:
                 raise InputError(f"a prompt of {len(prompt)} tokens does not fit: the context leaves room for {room}")
         if not prompts:
             return []
+        if automata and (shortest := max(a.shortest for a in automata)) > self.max_new_tokens:
+            raise InputError(
+                f"{self.max_new_tokens} new tokens are too few: the shortest response takes {shortest}; allow more"
+            )
         return _Batch(self, prefix, prompts, automata, stop_bias).results()
 
 

@@ -55,6 +55,7 @@ class Evaluation:
       shots: of "few-shot", how many demonstrations.
       share: of "low-resource", of the training documents.
       max_new_tokens: of a response.
+      grammar: whether responses are held to the grammar.
     """
 
     dataset: str
@@ -66,6 +67,7 @@ class Evaluation:
     shots: int = 5
     share: float | None = None
     max_new_tokens: int = 640
+    grammar: bool = True
 
     @property
     def name(self) -> str:
@@ -76,6 +78,7 @@ class Evaluation:
         parts += [f"share{self.share:g}"] if self.share is not None else []
         parts += [f"limit{self.limit}"] if self.limit else []
         parts += ["unscored"] if self.unscored else []
+        parts += [] if self.grammar else ["free"]
         return ".".join(part for part in parts if part)
 
 
@@ -396,6 +399,7 @@ def _predictions(
                 triggers="gold" if tasks == ("eae",) else "predicted",
                 comments=evaluation.protocol in ("zero-shot", "few-shot"),
                 demonstrations=shots,
+                grammar=evaluation.grammar,
             )
             for extraction in shown(extractions, f"documents of {evaluation.name} ({', '.join(tasks)})", len(left)):
                 file.write(orjson.dumps(extraction.to_json()) + b"\n")

@@ -30,6 +30,7 @@ class Extraction(Document):
       hallucinated, off_schema, repeated: how many parts of the response became no object; see `corpus/spans.py`.
       unplaced: those of them that have the shape of an object: `{"task", "label", "texts"}`.
       cleaned: how many entities, relations and arguments the schema's clean-ups dropped; see `extract/cleanup.py`.
+      overruled: how often the grammar barred the token that the model would rather have written.
     """
 
     schema_hash: str = ""
@@ -40,11 +41,12 @@ class Extraction(Document):
     off_schema: int = 0
     repeated: int = 0
     cleaned: int = 0
+    overruled: int = 0
     unplaced: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The row of an output file (see CONTRACT of the docs): a Document and the attributes above."""
-        names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated", "cleaned")
+        names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated", "cleaned", "overruled")
         row = document_to_json(self) | {name: getattr(self, name) for name in names}
         for name in ("message", "unplaced"):  # those that came with the input
             row.pop(name, None)
@@ -66,6 +68,7 @@ class Draft:
         self.status: Status = "ok"
         self.lost = {"hallucinated": 0, "off_schema": 0, "repeated": 0}
         self.unplaced: list[dict[str, Any]] = []
+        self.overruled = 0
 
     def known_triggers(self) -> list[tuple[str, Mention]]:
         events = self.document.events if self.gold_triggers else self.events
@@ -153,5 +156,6 @@ class Draft:
             "; ".join(self.messages),
             **self.lost,
             cleaned=cleaned.dropped,
+            overruled=self.overruled,
             unplaced=tuple(self.unplaced),
         )

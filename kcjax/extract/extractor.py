@@ -18,7 +18,10 @@ from kcjax.corpus.document import Document
 from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, few_shot_prompt, following_prompt, types_of
 from kcjax.corpus.response import Call
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
+from kcjax.decode.automaton import Automaton, Grammar
 from kcjax.decode.generate import Generation, Generator, Prefix
+from kcjax.decode.language import response_language
+from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.extract.extraction import Draft, Extraction
 from kcjax.model.huggingface import info_of, load_model
@@ -46,6 +49,7 @@ class Extractor:
         batch_size: int = 32,
     ):
         self.tokenizer, self.style = tokenizer, style
+        self.vocabulary = Vocabulary(tokenizer)
         self.generator = Generator(model, tokenizer, max_new_tokens=max_new_tokens, batch_size=batch_size)
 
     @classmethod
@@ -88,6 +92,8 @@ class Extractor:
         comments: bool = True,
         types_per_text: int = 20,
         demonstrations: Sequence[Document] = (),
+        grammar: bool = True,
+        stop_bias: float = 0.0,
     ) -> Iterator[Extraction]:
         """Yields one extraction for every text, in order, reading the input lazily.
 
@@ -99,10 +105,15 @@ class Extractor:
           tasks: of "ner", "re", "ed", "eae"; None for all that the schema has types for.
           triggers: "eae" fills the events that "ed" found, or those of the input documents ("gold", then without "ed").
           comments: whether the prompt has the types' descriptions and examples, as the model was trained to read.
-          demonstrations: documents to show the model in the prompt, for one that has learnt phase 1 alone.
+          demonstrations: documents to show the model in the prompt, for one that has learnt phase 1 alone; what it
+            writes then follows no grammar.
+          grammar: whether the model writes nothing but objects of the schema with strings of the text.
+          stop_bias: with the grammar, what is added to the logits of tokens that end a response: more than 0 for fewer
+            objects, less for more.
 
         Raises:
-          InputError: the schema has no types for a task, or its prompt alone does not fit the model's context.
+          InputError: the schema has no types for a task, or its prompt alone does not fit the model's context; or the
+            tokenizer does not go with the grammar.
         """
         source = open_schema(schema) if isinstance(schema, (str, Path)) else schema
         if tasks is None:
@@ -120,7 +131,8 @@ class Extractor:
         if demonstrations:
             prompt_of = functools.partial(few_shot_prompt, demonstrations=demonstrations)
         prompt_of = functools.partial(prompt_of, comments=comments, style=self.style)
-        job = _Job(self, prompt_of, one_schema=isinstance(source, Schema))
+        grammars = _Grammars(self.vocabulary, self.style) if grammar and not demonstrations else None
+        job = _Job(self, prompt_of, grammars, stop_bias, one_schema=isinstance(source, Schema))
         schema_for = functools.partial(_schema_for, source=source, tasks=tasks, count=types_per_text, triggers=triggers)
         numbered = (
             item if isinstance(item, Document) else Document(id=str(number), text=item)
@@ -138,9 +150,18 @@ class Extractor:
 class _Job:
     """One stream of documents on its way through the model."""
 
-    def __init__(self, extractor: Extractor, prompt_of: Callable[..., Prompt], *, one_schema: bool):
+    def __init__(
+        self,
+        extractor: Extractor,
+        prompt_of: Callable[..., Prompt],
+        grammars: "_Grammars | None",
+        stop_bias: float,
+        *,
+        one_schema: bool,
+    ):
         self.generator, self.tokenizer = extractor.generator, extractor.tokenizer
         self.one_schema, self.prompt_of = one_schema, prompt_of
+        self.grammars, self.stop_bias = grammars, stop_bias
         self.prefixes: dict[str, Prefix] = {}
 
     def run(self, task: Task, drafts: list[Draft]) -> None:
@@ -168,8 +189,11 @@ class _Job:
             for draft, tokens in members:
                 if len(tokens) > room:
                     draft.note(task, "too_long", f"the sentence has {len(tokens)} tokens, the context leaves {room}")
-            generations = self.generator.generate(prefix, [tokens for _, tokens in fitting])
-            for (draft, _), generation in zip(fitting, generations, strict=True):
+            drafts = [draft for draft, _ in fitting]
+            automata = [self.grammars.automaton(task, draft) for draft in drafts] if self.grammars else None
+            prompts = [tokens for _, tokens in fitting]
+            generations = self.generator.generate(prefix, prompts, automata, stop_bias=self.stop_bias)
+            for draft, generation in zip(drafts, generations, strict=True):
                 self.read(task, draft, generation)
 
     def prefix(self, task: Task, schema_prompt: str) -> Prefix:
@@ -190,8 +214,33 @@ class _Job:
         """Parses a response and places its objects in the text."""
         response = self.tokenizer.decode(generation.tokens)
         broken_off = "" if generation.finished else f"{self.generator.max_new_tokens} new tokens were not enough"
+        draft.overruled += generation.overruled
         confidence = _confidence(response, generation, self.tokenizer)
         draft.read(task, response, broken_off=broken_off, confidence=confidence)
+
+
+class _Grammars:
+    """The grammar of each question, made once for all texts that are asked it."""
+
+    def __init__(self, vocabulary: Vocabulary, style: Style):
+        self.vocabulary, self.style = vocabulary, style
+        self.kept: dict[tuple[Task, str], Grammar] = {}
+
+    def automaton(self, task: Task, draft: Draft) -> Automaton:
+        triggers = [(name, trigger.text) for name, trigger in draft.asked_triggers()] if task == "eae" else []
+        if triggers:  # they differ from text to text
+            return self.grammar(task, draft, triggers).automaton(draft.document.text)
+        key = (task, draft.schema.hash)
+        if key not in self.kept:
+            if len(self.kept) == _PREFIXES_KEPT:
+                self.kept.pop(next(iter(self.kept)))
+            self.kept[key] = self.grammar(task, draft)
+        return self.kept[key].automaton(draft.document.text)
+
+    def grammar(self, task: Task, draft: Draft, triggers: Sequence[tuple[str, str]] = ()) -> Grammar:
+        types = draft.types_asked(task)
+        language = response_language(task, draft.schema, types=types, triggers=triggers, style=self.style)
+        return Grammar(language, self.vocabulary, style=self.style)
 
 
 def _has_types(source: Schema | SchemaLibrary, task: Task) -> bool:
@@ -213,7 +262,8 @@ def _schema_for(
 
 
 def _confidence(response: str, generation: Generation, tokenizer: Tokenizer) -> Callable[[Call], float]:
-    """The probability the model gave to exactly the tokens of an object, each given what stands before it."""
+    """The probability the model gave to exactly the tokens of an object, each given what stands before it, of those
+    that the grammar left open."""
     ends = list(itertools.accumulate(len(tokenizer.token_bytes(token)) for token in generation.tokens))
 
     def confidence(call: Call) -> float:

@@ -13,7 +13,7 @@ from kcjax.files import check_new_file, write_jsonl
 from kcjax.progress import shown
 from kcjax.schema.library import open_schema
 
-COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned")  # of every extraction, summed over the file
+COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned", "overruled")  # of every extraction, summed over the file
 
 
 def extract_file(
@@ -30,6 +30,8 @@ def extract_file(
     max_new_tokens: int = 640,
     batch_size: int = 32,
     dtype: str = "float32",
+    grammar: bool = True,
+    stop_bias: float = 0.0,
 ) -> dict[str, Any]:
     """Extracts from every document of a JSONL file; `output` appears once it is whole.
 
@@ -49,7 +51,14 @@ def extract_file(
 
     def rows() -> Iterator[dict[str, Any]]:
         found: Iterator[Extraction] = extractor.extract(
-            documents, types, tasks=tasks, triggers=triggers, comments=comments, types_per_text=types_per_text
+            documents,
+            types,
+            tasks=tasks,
+            triggers=triggers,
+            comments=comments,
+            types_per_text=types_per_text,
+            grammar=grammar,
+            stop_bias=stop_bias,
         )
         for extraction in shown(found, "documents extracted", len(documents)):
             statuses[extraction.status] += 1

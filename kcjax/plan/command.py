@@ -13,7 +13,7 @@ from kcjax.model.config import LlamaConfig
 from kcjax.model.huggingface import load_config
 from kcjax.model.shapes import SHAPES
 from kcjax.plan.checks import CHECKS
-from kcjax.plan.extraction import COLUMNS, Workload, plan_extraction
+from kcjax.plan.extraction import Workload, plan_extraction
 from kcjax.plan.plan import Plan, plan_step
 from kcjax.plan.search import search
 from kcjax.plan.topology import Topology
@@ -75,9 +75,9 @@ def plan_command(
             + (", or let --search find what fits" if trains else ", or raise config.mesh.tensor"),
             found.to_json(),
         )
-    per_run = found.batch_per_device * found.chips * (config.accumulate_steps if trains else 1)
-    runs_a_row = workload.new_tokens / COLUMNS if program == "decode" else 1
-    rows_per_s = per_run / found.predicted_step_s / runs_a_row
+    tokens_a_row = {"prefill": workload.prompt_tokens, "decode": workload.new_tokens}.get(program)
+    per_run = found.batch_per_device * found.chips * config.accumulate_steps
+    rows_per_s = (found.tokens_per_step / tokens_a_row if tokens_a_row else per_run) / found.predicted_step_s
     figures = fields | found.to_json() | {"rows_per_s": rows_per_s, "errors_of_published_steps": errors()}
     if rows is None and trains and (config.steps or records):
         rows = number_of_steps(config, records, batch_size=per_run) * per_run

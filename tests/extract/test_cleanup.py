@@ -24,6 +24,7 @@ from kcjax.corpus.document import (
     write_documents,
 )
 from kcjax.corpus.tokenizer import load_tokenizer
+from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.extract import job
 from kcjax.extract.cleanup import clean_up, date_value, is_pronoun, number_value
@@ -430,6 +431,7 @@ DECLARED = schema(Person=("drop_pronouns",), Quantity=("normalise_date",), Meeti
 def extractor(tiny_tokenizer_dir, monkeypatch):
     extractor = Extractor.__new__(Extractor)
     extractor.tokenizer, extractor.style = load_tokenizer(tiny_tokenizer_dir), KCJAX
+    extractor.vocabulary = Vocabulary(extractor.tokenizer)
     extractor.generator = FakeGenerator(extractor.tokenizer, lambda prompt: ANSWERS[task_of(prompt)])
     monkeypatch.setattr(job.Extractor, "from_pretrained", lambda *args, **kwargs: extractor)
     return extractor

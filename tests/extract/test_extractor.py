@@ -10,6 +10,7 @@ from kcjax.corpus.document import Document, Entity, Event, Mention, document_fro
 from kcjax.corpus.prompt import following_prompt, following_response
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.decode.generate import Generation
+from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.extract.extractor import Extraction, Extractor, _Job
 from kcjax.files import read_json, write_json
@@ -86,7 +87,7 @@ class FakeGenerator:
     def prefill(self, tokens):
         return type("Prefix", (), {"length": len(tokens), "text": self.tokenizer.decode(tokens, at_start=True)})
 
-    def generate(self, prefix, prompts):
+    def generate(self, prefix, prompts, automata=None, *, stop_bias=0.0):
         generations = []
         for tokens in prompts:
             self.prompts.append(prefix.text + self.tokenizer.decode(tokens))
@@ -101,6 +102,7 @@ def make(tiny_tokenizer_dir):
     def make(answer, style=KCJAX, **kwargs) -> Extractor:
         extractor = Extractor.__new__(Extractor)
         extractor.tokenizer, extractor.style = load_tokenizer(tiny_tokenizer_dir), style
+        extractor.vocabulary = Vocabulary(extractor.tokenizer)
         extractor.generator = FakeGenerator(extractor.tokenizer, answer, **kwargs)
         return extractor
 

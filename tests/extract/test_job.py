@@ -10,6 +10,8 @@ from kcjax.extract import job
 from kcjax.extract.extractor import Extraction
 from kcjax.files import read_jsonl, write_jsonl
 
+OPTIONS = {"grammar": True, "stop_bias": 0.0}
+
 STATUSES = ("ok", "truncated", "parse_error", "too_long", "error")
 
 
@@ -71,7 +73,7 @@ def test_one_row_for_every_row_in_the_same_order(fake, files):
     assert [(row["id"], row["text"], row["url"]) for row in after] == [tuple(row.values()) for row in before]
     assert [row["status"] for row in after] == [STATUSES[n % 5] for n in range(23)]
     assert all(("message" in row) == (row["status"] != "ok") for row in after)
-    assert fake.options == {"tasks": ["ner"], "triggers": "gold", "comments": False, "types_per_text": 20}
+    assert fake.options == {"tasks": ["ner"], "triggers": "gold", "comments": False, "types_per_text": 20} | OPTIONS
     assert summary["documents"] == sum(summary["status"].values()) == 23
     assert summary["status"] == {"ok": 5, "truncated": 5, "parse_error": 5, "too_long": 4, "error": 4}
     assert (summary["hallucinated"], summary["off_schema"], summary["repeated"]) == (11, 46, 0)

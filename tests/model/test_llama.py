@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from kcjax.model.attention import Keys, KVCache, attend
+from kcjax.model.attention import Keys, KVCache, attend, quantized
 from kcjax.model.config import LlamaConfig, RopeScaling
 from kcjax.model.llama import NAMED, Llama
 
@@ -83,29 +83,28 @@ def test_a_token_changes_no_logits_before_it(model, tokens):
 
 
 @nnx.jit
-def extend(model, tokens, cache, slot, start, prefix, prefix_mask):
+def extend(model, tokens, cache, slot, start, before):
     batch, size = tokens.shape
-    slots = cache.k_LxBxSxKxH.shape[2]
     new = slot + jnp.arange(size)
     return model.extend(
         tokens,
         cache,
         slot=slot,
         positions_BxT=jnp.broadcast_to(start + new, (batch, size)),
-        mask_BxTxS=jnp.broadcast_to(jnp.arange(slots) <= new[:, None], (batch, size, slots)),
-        prefix=prefix,
-        prefix_mask=prefix_mask,
+        mask_BxTxS=jnp.broadcast_to(jnp.arange(cache.slots) <= new[:, None], (batch, size, cache.slots)),
+        before=before,
     )
 
 
-def extended(model, tokens, chunks, *, start=0, prefix=None, prefix_mask=None):
+def extended(model, tokens, chunks, *, start=0, before=()):
     """Hidden states of `tokens`, fed in chunks of these sizes; `start` is the position of the first."""
     batch, length = tokens.shape
-    shape = (CONFIG.num_layers, batch, length + 5, CONFIG.num_kv_heads, CONFIG.head_dim)
-    cache = KVCache(jnp.full(shape, 7.0), jnp.full(shape, 7.0))  # what is not masked off would show
+    shape = (CONFIG.num_layers, batch, CONFIG.num_kv_heads)
+    k, v = (*shape, CONFIG.head_dim, length + 5), (*shape, length + 5, CONFIG.head_dim)
+    cache = KVCache(jnp.full(k, 7.0), jnp.full(v, 7.0))  # what is not masked off would show
     outputs, slot = [], 0
     for size in chunks:
-        hidden, cache = extend(model, tokens[:, slot : slot + size], cache, slot, start, prefix, prefix_mask)
+        hidden, cache = extend(model, tokens[:, slot : slot + size], cache, slot, start, before)
         outputs.append(hidden)
         slot += size
     return jnp.concatenate(outputs, axis=1), cache
@@ -115,15 +114,45 @@ def extended(model, tokens, chunks, *, start=0, prefix=None, prefix_mask=None):
 def test_extending_a_cache_in_any_chunks_equals_the_whole(model, tokens, chunks):
     hidden, cache = extended(model, tokens, chunks)
     np.testing.assert_allclose(model.logits(hidden), logits(model, tokens), atol=1e-4)
-    assert bool((cache.k_LxBxSxKxH[:, :, 24:] == 7).all())
+    assert bool((cache.k_LxBxKxHxS[..., 24:] == 7).all())
 
 
 @pytest.mark.parametrize("chunks", [[15], [1] * 15], ids=str)
 def test_shared_prefix_equals_repeating_it_in_every_row(model, tokens, chunks):
     tokens = tokens.at[1, :9].set(tokens[0, :9])
     _, prefix = extended(model, tokens[:1, :9], [9])  # 14 slots, of which 9 are filled
-    hidden, _ = extended(model, tokens[:, 9:], chunks, start=9, prefix=prefix, prefix_mask=jnp.arange(14) < 9)
+    hidden, _ = extended(model, tokens[:, 9:], chunks, start=9, before=[(prefix, jnp.arange(14) < 9)])
     np.testing.assert_allclose(model.logits(hidden), logits(model, tokens)[:, 9:], atol=1e-4)
+
+
+@pytest.mark.parametrize("chunks", [[8], [1] * 8], ids=str)
+def test_what_all_rows_share_and_what_each_has_equal_one_cache(model, tokens, chunks):
+    tokens = tokens.at[1, :9].set(tokens[0, :9])
+    _, prefix = extended(model, tokens[:1, :9], [9])
+    _, own = extended(model, tokens[:, 9:16], [7], start=9, before=[(prefix, jnp.arange(14) < 9)])
+    own_mask = jnp.broadcast_to(jnp.arange(12) < 7, (2, 1, 12))
+    before = [(prefix, jnp.arange(14) < 9), (own, own_mask)]
+    hidden, _ = extended(model, tokens[:, 16:], chunks, start=16, before=before)
+    np.testing.assert_allclose(model.logits(hidden), logits(model, tokens)[:, 16:], atol=1e-4)
+
+
+def test_a_cache_of_8_bits_is_near_the_whole(model, tokens):
+    _, own = extended(model, tokens[:, :16], [16])
+    own_mask = jnp.broadcast_to(jnp.arange(21) < 16, (2, 1, 21))
+    small = quantized(own)
+    assert small.k_LxBxKxHxS.dtype == small.v_LxBxKxSxH.dtype == jnp.int8
+    exact, _ = extended(model, tokens[:, 16:], [8], start=16, before=[(own, own_mask)])
+    near, _ = extended(model, tokens[:, 16:], [8], start=16, before=[(small, own_mask)])
+    assert 0 < np.abs(near - exact).max() < 0.05 * np.abs(exact).max()
+
+
+def test_int8_keys_are_within_half_a_step(model, tokens):
+    _, cache = extended(model, tokens[:, :16], [16])
+    small = quantized(cache)
+    k = small.k_LxBxKxHxS * small.k_scale_LxBxKxS[..., None, :]
+    v = small.v_LxBxKxSxH * small.v_scale_LxBxKxS[..., None]
+    assert bool((jnp.abs(k - cache.k_LxBxKxHxS) <= 0.501 * small.k_scale_LxBxKxS[..., None, :]).all())
+    assert bool((jnp.abs(v - cache.v_LxBxKxSxH) <= 0.501 * small.v_scale_LxBxKxS[..., None]).all())
 
 
 @pytest.mark.parametrize("policy", ["dots", "full", *(f"save:{name}" for name in NAMED), "save:qkv,mlp"])
@@ -157,6 +186,11 @@ def test_bfloat16_stays_near_float32(model, tokens):
     assert np.abs(found - expected).mean() < 0.05 * np.abs(expected).mean()
 
 
+def laid_out(k, v):
+    """Keys and values `[batch, S, K, H]` as `Keys` has them."""
+    return jnp.moveaxis(k, 1, -1), jnp.moveaxis(v, 1, -2)
+
+
 def test_attention_over_blocks_equals_attention_over_their_union():
     keys = jax.random.split(jax.random.key(0), 4)
     q = jax.random.normal(keys[0], (2, 5, 4, 8))
@@ -167,12 +201,12 @@ def test_attention_over_blocks_equals_attention_over_their_union():
     expected = jnp.einsum("bkgts,bskh->btkgh", weights, v).reshape(2, 5, 4, 8)
     cuts = [slice(0, 3), slice(3, 4), slice(4, 11)]
     for parts in ([slice(0, 11)], cuts):
-        blocks = [Keys(k[:, part], v[:, part], mask[:, :, part]) for part in parts]
+        blocks = [Keys(*laid_out(k[:, part], v[:, part]), mask[:, :, part]) for part in parts]
         np.testing.assert_allclose(jax.jit(attend)(q, blocks), expected, atol=1e-5)
 
 
 def test_query_that_may_look_nowhere_is_finite_with_finite_gradient():
     q, k, v = (jax.random.normal(key, (1, 3, 2, 4)) for key in jax.random.split(jax.random.key(0), 3))
     mask = jnp.zeros((1, 3, 3), bool)
-    out, gradient = jax.value_and_grad(lambda q: attend(q, [Keys(k, v, mask)]).sum())(q)
+    out, gradient = jax.value_and_grad(lambda q: attend(q, [Keys(*laid_out(k, v), mask)]).sum())(q)
     assert bool(jnp.isfinite(out)) and bool(jnp.isfinite(gradient).all())

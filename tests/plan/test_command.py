@@ -53,9 +53,9 @@ def test_rows_are_records_of_training_or_documents_of_extraction(plan):
     one = plan(rows=4 * 16 * 1800)
     assert one["predicted_hours"] == pytest.approx(1.0)
     assert plan(rows=4 * 16 * 1800, fields={"accumulate_steps": 2})["predicted_hours"] == pytest.approx(0.5)
-    assert plan(program="prefill", rows=4 * 16 * 1800)["predicted_hours"] == pytest.approx(1.0)
-    # A document is decoded once all its tokens are.
-    workload = Workload(new_tokens=10)
+    # A document is read once all tokens of its prompt are, and decoded once all those of its response are.
+    workload = Workload(prompt_tokens=2048, new_tokens=10 * 2048)
+    assert plan(program="prefill", rows=4 * 16 * 1800, workload=workload)["predicted_hours"] == pytest.approx(1.0)
     assert plan(program="decode", rows=4 * 16 * 1800, workload=workload)["predicted_hours"] == pytest.approx(10.0)
 
 
