@@ -179,3 +179,22 @@ def test_the_library_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
     names: dict = {}
     exec(python[1], names)  # our own guide
     assert names["library"].by_label("small town") == ["Town"] and names["library"].allows("BornIn", "Human", "Town")
+
+
+def test_extraction(tmp_path, monkeypatch, tiny_model_dir, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_model_dir, "models/mine")
+    shutil.copy(SAMPLE / "schema.py", "schema.py")
+    rows = [{"id": row["id"], "text": row["text"], "url": "x"} for _, row in read_jsonl(SAMPLE / "heldout.jsonl")][:6]
+    write_jsonl("docs.jsonl", rows)
+    run = commands("extraction.md")
+    assert [argv[1] for argv in run] == ["extract"] * 3
+    for argv in run:
+        argv += ["--max-new-tokens=48", "--batch-size=4", "--tasks=ner"]
+    follow(run, capsys)
+    for name in ("out", "more"):
+        found = [row for _, row in read_jsonl(f"{name}.jsonl")]
+        assert [row["status"] for row in found] == ["ok"] * 6 and all(row["url"] == "x" for row in found)
+        assert not any(row["hallucinated"] or row["off_schema"] or row["repeated"] for row in found)
+    free = [row for _, row in read_jsonl("free.jsonl")]
+    assert {row["status"] for row in free} <= {"truncated", "parse_error"} and not any(row["overruled"] for row in free)

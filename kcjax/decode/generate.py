@@ -541,9 +541,9 @@ def step(
     hidden_BxD = hidden_BxWxD[jnp.arange(B), jnp.maximum(slots.counts_B - 1, 0)]
     logits_BxV = model.logits(hidden_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
     if shape is None:
-        slots = _chosen_freely(slots, logits_BxV, stop_table)
+        slots = chosen_freely(slots, logits_BxV, stop_table)
     else:
-        slots = _chosen_by_grammar(slots, logits_BxV, stop_bias, shape)
+        slots = chosen_by_grammar(slots, logits_BxV, stop_bias, shape)
     return Loop(slots, own, used_BxC, positions_BxC)
 
 
@@ -604,7 +604,7 @@ def _written(slots: Slots, token_B: jax.Array, logprob_B: jax.Array | float) -> 
     )
 
 
-def _chosen_freely(slots: Slots, logits_BxV: jax.Array, stop_table: jax.Array) -> Slots:
+def chosen_freely(slots: Slots, logits_BxV: jax.Array, stop_table: jax.Array) -> Slots:
     token_B = jnp.argmax(logits_BxV, axis=-1)
     slots = _written(slots, token_B, _logprob(logits_BxV, logits_BxV.max(-1)))
     state_B = jnp.where(slots.live_B, stop_table[slots.progress.state_B, token_B], slots.progress.state_B)
@@ -617,7 +617,7 @@ def _chosen_freely(slots: Slots, logits_BxV: jax.Array, stop_table: jax.Array) -
     )
 
 
-def _chosen_by_grammar(slots: Slots, logits_BxV: jax.Array, stop_bias: jax.Array, shape: constraint.Shape) -> Slots:
+def chosen_by_grammar(slots: Slots, logits_BxV: jax.Array, stop_bias: jax.Array, shape: constraint.Shape) -> Slots:
     """The best of the tokens allowed, and those after it that are the only ones."""
     assert slots.tables is not None
     B, W = slots.tokens_BxW.shape
