@@ -106,12 +106,13 @@ def _share(args, model, automata) -> dict[str, float]:
     def choice(slots, logits):
         return generate.chosen_by_grammar(slots, logits, jnp.float32(0), shape)
 
+    bare = slots._replace(cache=None)
     logits = jnp.asarray(rng.normal(size=(B, model.config.vocab_size)), jnp.float32)
     functions = {
         "step": lambda: whole(params, slots, True),
         "free_step": lambda: whole(params, slots, False),
-        "choice": lambda: choice(slots, logits),
-        "free_choice": lambda: free_choice(slots, logits),
+        "choice": lambda: choice(bare, logits),
+        "free_choice": lambda: free_choice(bare, logits),
     }
 
     @jax.jit

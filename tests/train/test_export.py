@@ -273,7 +273,7 @@ def test_the_adapter_comes_back_exactly_and_extract_takes_it(runs, tiny_model_di
     for name, more in {"merged": [], str(tiny_model_dir): [f"--adapter={tmp_path / 'adapter'}"]}.items():
         output = tmp_path / f"out{len(rows)}.jsonl"
         where = [f"--model={tmp_path / name}", f"--input={tmp_path / 'in.jsonl'}", f"--output={output}"]
-        argv = ["extract", *where, f"--schema={tmp_path / 'schema.py'}", "--max-new-tokens=8", "--batch-size=1"]
+        argv = ["extract", *where, f"--schema={tmp_path / 'schema.py'}", "--max-new-tokens=16", "--batch-size=1"]
         assert cli.main([*argv, *more]) == 0, capsys.readouterr().err
         rows.append(json.loads(output.read_text()))
     assert rows[0] == rows[1]
