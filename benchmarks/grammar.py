@@ -86,6 +86,7 @@ def _share(args, model, automata) -> dict[str, float]:
         tables=jax.tree.map(jnp.asarray, constraint.tables_of(some, shape)),
         progress=progress._replace(count_B=8 * ones),
         live_B=ones > 0,
+        sure_B=ones,
         counts_B=ones,
         length_B=80 * ones,
         written_B=20 * ones,
@@ -104,7 +105,7 @@ def _share(args, model, automata) -> dict[str, float]:
 
     @jax.jit
     def choice(slots, logits):
-        return generate.chosen_by_grammar(slots, logits, jnp.float32(0), shape)
+        return generate.chosen_by_grammar(slots, logits[:, None], jnp.float32(0), shape)
 
     bare = slots._replace(cache=None)
     logits = jnp.asarray(rng.normal(size=(B, model.config.vocab_size)), jnp.float32)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kcjax.decode.language import END, OBJECT, OPENING, Language, Option
-from kcjax.decode.strings import Closing, Lead, strings_of
+from kcjax.decode.strings import CLOSE, Closing, Lead, strings_of
 from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.schema.code import KCJAX, Style
@@ -28,7 +28,7 @@ from kcjax.schema.code import KCJAX, Style
 COLUMNS = 10
 TOKEN, NEXT, AFTER, SPANS, COUNTED, TYPE, STRING_END, TIMES, SIZE, KIND = range(COLUMNS)
 # Bits of the column `KIND`.
-ENTERS, IN_SPAN, CLOSES, IS_COUNTED, IS_REGULAR, ENDS = (1 << bit for bit in range(6))
+ENTERS, IN_SPAN, CLOSES, IS_COUNTED, IS_REGULAR, ENDS, LIKELY = (1 << bit for bit in range(7))
 
 OWNER = COLUMNS  # one column more while an automaton is made: the state that an edge leaves
 Edge = tuple[int, ...]
@@ -54,6 +54,7 @@ class Automaton:
         are needed to end. Of edges that enter a span: `COUNTED` and `TYPE`. Of edges in a span: `SIZE`, the bytes of
         the token that belong to the string. Of those that close it: `STRING_END`, where in the sentence the first such
         string ends, in bytes, and `TIMES`, how often it stands there.
+      likely: `[states]`, int32: of each state the edge that is guessed before the model is asked, or -1.
       near: `[states of a span, NEAR]`, uint8: how many strings can be closed within 0, 1, ... tokens.
       forced, after_forced: the tokens with which every response begins, and the state after them.
       shortest: tokens of the shortest response.
@@ -63,6 +64,7 @@ class Automaton:
     strings: int
     first: np.ndarray
     edges: np.ndarray
+    likely: np.ndarray
     near: np.ndarray
     forced: tuple[int, ...]
     after_forced: int
@@ -205,13 +207,14 @@ class Grammar:
         """The automaton of the responses to the question about a sentence.
 
         Raises:
-          InputError: the sentence holds a character that the tokenizer would lose.
+          TextTooLong: the sentence has more than `strings.LONGEST` bytes.
+          InputError: it holds a character that the tokenizer would lose.
         """
         strings = strings_of(text, self.vocabulary, self.lead, style=self.style)
         base, count = self._states.count, len(strings.edges)
         more = _States(base + count * len(self.language.spans))  # those that only this sentence has
         inside = _array(
-            (token, next, 0, 0, 0, 0, -1, 0, size, IN_SPAN, state)
+            (token, next, 0, 0, 0, 0, -1, 0, size, IN_SPAN | (LIKELY if token == strings.likely[state] else 0), state)
             for state, edges in enumerate(strings.edges)
             for token, (next, size) in edges.items()
         )
@@ -226,6 +229,8 @@ class Grammar:
             closing = np.tile(after, (len(plain), 1))
             state, closing[:, STRING_END], closing[:, TIMES] = np.repeat(plain, len(after), axis=0).T
             closing[:, OWNER] = state + first
+            closes = (np.array(strings.likely)[state] == CLOSE) & (closing[:, KIND] & ENDS == 0)
+            closing[:, KIND] |= np.where(closes, LIKELY, 0)
             parts += [within, closing]
             for state, found in closings:
                 if found.rest is not None:
@@ -245,9 +250,11 @@ class Grammar:
         while begins[state + 1] - begins[state] == 1:
             forced.append(int(array[begins[state], TOKEN]))
             state = int(array[begins[state], NEXT])
-        return Automaton(
-            self._start, base, begins, array[:, :COLUMNS], strings.near, tuple(forced), state, self._shortest
-        )
+        likely = np.where(np.diff(begins) == 1, begins[:-1], -1)
+        (guesses,) = np.nonzero(array[:, KIND] & LIKELY)
+        likely[array[guesses, OWNER]] = guesses
+        edges = array[:, :COLUMNS]
+        return Automaton(self._start, base, begins, edges, likely, strings.near, tuple(forced), state, self._shortest)
 
     def _joined(self, span: int, state: int, closing: Closing, states: _States) -> np.ndarray:
         """The closing edges of a string whose last letters are in one token with the quote."""

@@ -31,10 +31,9 @@ from kcjax.decode.automaton import (
     Automaton,
 )
 from kcjax.decode.language import Counted
-from kcjax.decode.strings import NEAR
+from kcjax.decode.strings import LONGEST, NEAR
 
 NEVER = 1 << 20  # more tokens than any budget has
-LONGEST = 1 << 15  # bytes of a string; twice as many of a sentence
 
 
 class Tables(NamedTuple):
@@ -42,6 +41,7 @@ class Tables(NamedTuple):
 
     first_BxS: jax.Array
     edges_BxGxC: jax.Array
+    likely_BxS: jax.Array
     near_BxRxD: jax.Array
     strings_B: jax.Array
     rows_B: jax.Array
@@ -112,20 +112,23 @@ def tables_of(automata: Sequence[Automaton], shape: Shape) -> Tables:
     count = len(automata)
     first = np.zeros((count, shape.states), np.int32)
     edges = np.zeros((count, shape.edges, COLUMNS), np.int32)
+    likely = np.full((count, shape.states), -1, np.int32)
     near = np.zeros((count, shape.rows, NEAR), np.uint8)
     for slot, automaton in enumerate(automata):
         first[slot] = len(automaton.edges)
         first[slot, : len(automaton.first)] = automaton.first
         edges[slot, : len(automaton.edges)] = automaton.edges
+        likely[slot, : len(automaton.likely)] = automaton.likely
         near[slot, : len(automaton.near)] = automaton.near
     strings, rows = ([a.strings for a in automata], [len(a.near) for a in automata])
-    return Tables(first, edges, near, np.array(strings, np.int32), np.array(rows, np.int32))  # type: ignore[arg-type]
+    return Tables(first, edges, likely, near, np.array(strings, np.int32), np.array(rows, np.int32))  # type: ignore[arg-type]
 
 
 def empty_tables(slots: int, shape: Shape) -> Tables:
     return Tables(
         jnp.zeros((slots, shape.states), jnp.int32),
         jnp.zeros((slots, shape.edges, COLUMNS), jnp.int32),
+        jnp.full((slots, shape.states), -1, jnp.int32),
         jnp.zeros((slots, shape.rows, NEAR), jnp.uint8),
         jnp.zeros(slots, jnp.int32),
         jnp.ones(slots, jnp.int32),
@@ -160,8 +163,8 @@ def _has(kind: jax.Array, bit: int) -> jax.Array:
 
 
 def _key(end: jax.Array, size: jax.Array) -> jax.Array:
-    """Equal for equal strings of a sentence, given where the first of them ends."""
-    return end * LONGEST + size
+    """Equal for equal strings of a sentence, given where the first of them ends; overflow harms nothing."""
+    return end * (LONGEST + 1) + size
 
 
 def _entered_group(p: Progress, how: jax.Array, type: jax.Array, written_B: jax.Array) -> tuple[jax.Array, jax.Array]:

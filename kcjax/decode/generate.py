@@ -24,7 +24,7 @@ from jax.typing import DTypeLike
 
 from kcjax.corpus.tokenizer import Tokenizer
 from kcjax.decode import constraint
-from kcjax.decode.automaton import TOKEN, Automaton
+from kcjax.decode.automaton import NEXT, TOKEN, Automaton
 from kcjax.decode.stop import RESPONSE_ENDS, stop_table
 from kcjax.errors import InputError
 from kcjax.model.attention import KVCache, quantized
@@ -58,13 +58,19 @@ class Generation:
 
 
 class Slots(NamedTuple):
-    """What is being written. Of each slot: the cache (`KVCache`) of its first `length_B` tokens; the tokens that come
-    next in it, `counts_B` of `tokens_BxW`, not yet read; what was written; and where it stands: in the grammar, or in
-    the stop table's automaton."""
+    """What is being written.
+
+    Attributes:
+      cache: keys and values (`KVCache`) of the first `length_B` tokens of each slot.
+      tokens_BxW: those that come next, `counts_B` of them, of which all but the first `sure_B` are guesses.
+      new_BxN, logprobs_BxN: what was written, `written_B` tokens of each slot.
+      progress: where a response stands: in the grammar, or in the stop table's automaton.
+    """
 
     cache: Any
     length_B: jax.Array
     tokens_BxW: jax.Array
+    sure_B: jax.Array
     counts_B: jax.Array
     new_BxN: jax.Array
     logprobs_BxN: jax.Array
@@ -111,8 +117,8 @@ class Generator:
         """
         Args:
           batch_size: how many texts are written at a time.
-          width: tokens that a text may take in a step, of which only the first is not forced by the grammar; None for
-            what costs next to nothing where the model runs.
+          width: tokens of a text that go through the model in a step: with a grammar those that are forced, and after
+            them guesses, kept as far as they are what the model writes; None for what costs next to nothing.
           packed_tokens: how long the rows are that prompts are packed into.
           int8_cache: whether keys and values are kept in 8 bits.
           stop: strings after which a text ends, if no grammar says where.
@@ -335,6 +341,7 @@ def empty_slots(
         jnp.zeros(B, jnp.int32),
         jnp.zeros((B, W), jnp.int32),
         jnp.zeros(B, jnp.int32),
+        jnp.zeros(B, jnp.int32),
         jnp.zeros((B, N), jnp.int32),
         jnp.zeros((B, N)),
         jnp.zeros(B, jnp.int32),
@@ -453,6 +460,7 @@ def _place(
         cache,
         put(slots.length_B, lengths_B),
         put(slots.tokens_BxW, jnp.zeros_like(slots.tokens_BxW).at[:, 0].set(last_B)),
+        put(slots.sure_B, 1),
         put(slots.counts_B, 1),
         put(slots.new_BxN, new_BxN),
         put(slots.logprobs_BxN, 0.0),
@@ -519,7 +527,7 @@ def step(
 ) -> Loop:
     """Step `number` of a loop: each slot reads the tokens it has, and gets the next."""
     slots, own, used_BxC, positions_BxC = loop
-    B, W = slots.tokens_BxW.shape
+    W = slots.tokens_BxW.shape[1]
     first, number_W = number * W, jnp.arange(W)
     positions_BxW = prefix.length + (slots.length_B + used_BxC.sum(1))[:, None] + number_W
     used_BxC = jax.lax.dynamic_update_slice(used_BxC, number_W < slots.counts_B[:, None], (0, first))
@@ -538,12 +546,15 @@ def step(
             (kept, _within_window(model, kept_Bx1xS, positions_BxW, positions_1xS)),
         ],
     )
-    hidden_BxD = hidden_BxWxD[jnp.arange(B), jnp.maximum(slots.counts_B - 1, 0)]
-    logits_BxV = model.logits(hidden_BxD)[:, :vocab_size]  # rows that only pad the embedding are no tokens
+    # From the last of the tokens that are sure on; rows of the logits that only pad the embedding are no tokens.
+    last_BxW = jnp.clip(slots.sure_B[:, None] - 1 + number_W, 0, W - 1)
+    hidden_BxWxD = jnp.take_along_axis(hidden_BxWxD, last_BxW[..., None], axis=1)
     if shape is None:
-        slots = chosen_freely(slots, logits_BxV, stop_table)
+        slots = chosen_freely(slots, model.logits(hidden_BxWxD[:, 0])[:, :vocab_size], stop_table)
     else:
-        slots = chosen_by_grammar(slots, logits_BxV, stop_bias, shape)
+        logits_BxWxV = model.logits(hidden_BxWxD)[..., :vocab_size]
+        slots, read_B = chosen_by_grammar(slots, logits_BxWxV, stop_bias, shape)
+        used_BxC = jax.lax.dynamic_update_slice(used_BxC, number_W < read_B[:, None], (0, first))
     return Loop(slots, own, used_BxC, positions_BxC)
 
 
@@ -594,13 +605,13 @@ def _logprob(logits_BxV: jax.Array, logit_B: jax.Array) -> jax.Array:
     return logit_B - jax.nn.logsumexp(logits_BxV, axis=-1)
 
 
-def _written(slots: Slots, token_B: jax.Array, logprob_B: jax.Array | float) -> Slots:
-    """With a token more in each slot that is live."""
-    here_BxN = slots.live_B[:, None] & (jnp.arange(slots.new_BxN.shape[1]) == slots.written_B[:, None])
+def _written(slots: Slots, token_B: jax.Array, logprob_B: jax.Array | float, moves_B: jax.Array) -> Slots:
+    """With a token more in each slot that moves."""
+    here_BxN = moves_B[:, None] & (jnp.arange(slots.new_BxN.shape[1]) == slots.written_B[:, None])
     return slots._replace(
         new_BxN=jnp.where(here_BxN, token_B[:, None], slots.new_BxN),
         logprobs_BxN=jnp.where(here_BxN, jnp.asarray(logprob_B)[..., None], slots.logprobs_BxN),
-        written_B=slots.written_B + slots.live_B,
+        written_B=slots.written_B + moves_B,
     )
 
 
@@ -609,49 +620,76 @@ def chosen_freely(slots: Slots, logits_BxV: jax.Array, stop_table: jax.Array) ->
     # XLA's CPU backend takes four times as long for an argmax.
     numbers_V = jnp.arange(logits_BxV.shape[1])
     token_B = jnp.where(logits_BxV == best_B[:, None], numbers_V, len(numbers_V)).min(-1)
-    slots = _written(slots, token_B, _logprob(logits_BxV, best_B))
+    slots = _written(slots, token_B, _logprob(logits_BxV, best_B), slots.live_B)
     state_B = jnp.where(slots.live_B, stop_table[slots.progress.state_B, token_B], slots.progress.state_B)
     live_B = slots.live_B & (state_B < len(stop_table) - 1) & (slots.written_B < slots.new_BxN.shape[1])
     return slots._replace(
         tokens_BxW=slots.tokens_BxW.at[:, 0].set(token_B),
+        sure_B=live_B.astype(jnp.int32),
         counts_B=live_B.astype(jnp.int32),
         live_B=live_B,
         progress=slots.progress._replace(state_B=state_B.astype(jnp.int32)),
     )
 
 
-def chosen_by_grammar(slots: Slots, logits_BxV: jax.Array, stop_bias: jax.Array, shape: constraint.Shape) -> Slots:
-    """The best of the tokens allowed, and those after it that are the only ones."""
+def chosen_by_grammar(
+    slots: Slots, logits_BxWxV: jax.Array, stop_bias: jax.Array, shape: constraint.Shape
+) -> tuple[Slots, jax.Array]:
+    """The best of the tokens allowed after the sure ones of each slot, and as far as these were guessed the best after
+    them; then what comes next: the last, those that are forced, and guesses.
+
+    Returns:
+      the slots, and how many of the tokens they had are to be kept.
+    """
+    tables, W = slots.tables, slots.tokens_BxW.shape[1]
+    assert tables is not None
+    read_B, moves_B, last_B = jnp.where(slots.live_B, slots.sure_B, 0), slots.live_B, jnp.zeros_like(slots.sure_B)
+    for number in range(W):
+        slots, token_B = _best(slots, logits_BxWxV[:, number], stop_bias, shape, moves_B)
+        last_B = jnp.where(moves_B, token_B, last_B)
+        if number < W - 1:
+            guess_B = jnp.take_along_axis(slots.tokens_BxW, jnp.minimum(read_B, W - 1)[:, None], axis=1)[:, 0]
+            moves_B &= slots.live_B & (read_B < slots.counts_B) & (guess_B == token_B)
+            read_B += moves_B
+    tokens_BxW = slots.tokens_BxW.at[:, 0].set(last_B)
+    sure_B = counts_B = slots.live_B.astype(jnp.int32)
+    guessed_B = slots.progress.state_B
+    for number in range(1, W):
+        edge_B = jnp.take_along_axis(tables.likely_BxS, guessed_B[:, None], axis=1)[:, 0]
+        edge_BxC = tables.edges_BxGxC[jnp.arange(len(edge_B)), edge_B]
+        more_B = (counts_B == number) & (edge_B >= 0) & (guessed_B != 0)
+        forced_B = more_B & (sure_B == number) & _is_only_edge(tables, guessed_B)
+        progress = constraint.advanced(slots.progress, edge_BxC, slots.new_BxN, slots.written_B, forced_B)
+        slots = _written(slots._replace(progress=progress), edge_BxC[:, TOKEN], 0.0, forced_B)
+        guessed_B = jnp.where(more_B, edge_BxC[:, NEXT], guessed_B)
+        tokens_BxW = tokens_BxW.at[:, number].set(edge_BxC[:, TOKEN])
+        sure_B, counts_B = sure_B + forced_B, counts_B + more_B
+    live_B = slots.live_B & (slots.progress.state_B != 0)
+    sure_B, counts_B = jnp.where(live_B, sure_B, 0), jnp.where(live_B, counts_B, 0)
+    return slots._replace(tokens_BxW=tokens_BxW, sure_B=sure_B, counts_B=counts_B, live_B=live_B), read_B
+
+
+def _is_only_edge(tables: constraint.Tables, state_B: jax.Array) -> jax.Array:
+    first_B, after_B = (jnp.take_along_axis(tables.first_BxS, n[:, None], axis=1)[:, 0] for n in (state_B, state_B + 1))
+    return after_B - first_B == 1
+
+
+def _best(
+    slots: Slots, logits_BxV: jax.Array, stop_bias: jax.Array, shape: constraint.Shape, moves_B: jax.Array
+) -> tuple[Slots, jax.Array]:
+    """The best token allowed, written in the slots that move."""
     assert slots.tables is not None
-    B, W = slots.tokens_BxW.shape
-    tables, slot = slots.tables, jnp.arange(B)
-    edges, allowed_BxE = constraint.allowed(tables, slots.progress, slots.new_BxN, slots.written_B, shape)
+    slot = jnp.arange(len(moves_B))
+    edges, allowed_BxE = constraint.allowed(slots.tables, slots.progress, slots.new_BxN, slots.written_B, shape)
     logits_BxE = jnp.take_along_axis(logits_BxV, edges[..., TOKEN], axis=1)
     biased = logits_BxE + jnp.where(constraint.ends(edges), stop_bias, 0.0)
     best_B = jnp.argmax(jnp.where(allowed_BxE, biased, -jnp.inf), axis=-1)
-    edge_BxC = edges[slot, best_B]
-    chosen_B = logits_BxE[slot, best_B]
+    edge_BxC, chosen_B = edges[slot, best_B], logits_BxE[slot, best_B]
     choice_B = allowed_BxE.sum(-1) > 1
     likeliest_B = jnp.where(allowed_BxE, logits_BxE, -jnp.inf).max(-1)
-    overruled_B = slots.live_B & choice_B & (logits_BxV.max(-1) > likeliest_B)
-    slots = slots._replace(
-        progress=slots.progress._replace(overruled_B=slots.progress.overruled_B + overruled_B),
-        counts_B=slots.counts_B * 0,
-    )
+    progress = constraint.advanced(slots.progress, edge_BxC, slots.new_BxN, slots.written_B, moves_B)
+    overruled_B = moves_B & choice_B & (logits_BxV.max(-1) > likeliest_B)
+    progress = progress._replace(overruled_B=progress.overruled_B + overruled_B)
     logprob_B = jnp.where(choice_B, _logprob(logits_BxV, chosen_B), 0.0)
-    for number in range(W):
-        moves_B = slots.live_B & (slots.counts_B == number)
-        if number:
-            first_B = tables.first_BxS[slot, slots.progress.state_B]
-            moves_B &= tables.first_BxS[slot, slots.progress.state_B + 1] == first_B + 1
-            edge_BxC, logprob_B = tables.edges_BxGxC[slot, first_B], jnp.zeros(B)
-        live_B = slots.live_B
-        progress = constraint.advanced(slots.progress, edge_BxC, slots.new_BxN, slots.written_B, moves_B)
-        slots = _written(slots._replace(live_B=moves_B), edge_BxC[:, TOKEN], logprob_B)
-        slots = slots._replace(
-            tokens_BxW=slots.tokens_BxW.at[:, number].set(edge_BxC[:, TOKEN]),
-            counts_B=slots.counts_B + moves_B,
-            live_B=live_B & (progress.state_B != 0),
-            progress=progress,
-        )
-    return slots._replace(counts_B=jnp.where(slots.live_B, slots.counts_B, 0))
+    slots = _written(slots._replace(progress=progress), edge_BxC[:, TOKEN], logprob_B, moves_B)
+    return slots._replace(live_B=slots.live_B & (progress.state_B != 0)), edge_BxC[:, TOKEN]

@@ -15,15 +15,22 @@ import numpy as np
 
 from kcjax.decode.language import OPENING
 from kcjax.decode.vocabulary import Vocabulary
+from kcjax.errors import InputError
 from kcjax.schema.code import Style, quoted
 from kcjax.text import boundaries
 
 NEAR = 64  # tokens within which strings that can be closed are counted
 MOST = 255  # that are counted
+LONGEST = (1 << 16) - 1  # bytes of a sentence
+CLOSE, NO_GUESS = -1, -2
 
 _BREAKS = re.compile(r'["\\\x00-\x1f\x7f]')  # what no string holds where the style has no escapes
 
 Tokens = tuple[int, ...]
+
+
+class TextTooLong(InputError):
+    """More than `LONGEST` bytes."""
 
 
 class Lead(NamedTuple):
@@ -64,15 +71,22 @@ class Strings(NamedTuple):
       edges: of each state `{token: (next, bytes of the string)}`.
       closings: of each state those that can be closed there.
       near: `[states, NEAR]`, uint8: how many strings can be closed within 0, 1, ... tokens; `MOST` may be more.
+      likely: of each state the token to guess; `CLOSE` that a string is closed, `NO_GUESS`.
     """
 
     edges: list[dict[int, tuple[int, int]]]
     closings: list[list[Closing]]
     near: np.ndarray
+    likely: list[int]
 
 
 def strings_of(text: str, vocabulary: Vocabulary, lead: Callable[[str], Lead], *, style: Style) -> Strings:
-    """The automaton of a sentence's strings. `lead` tells how letters are joined with the codes after a string."""
+    """The automaton of a sentence's strings. `lead` tells how letters are joined with the codes after a string.
+
+    Raises:
+      TextTooLong: the sentence has more than `LONGEST` bytes.
+      InputError: it holds a character that the tokenizer would lose.
+    """
     return _determined(_Paths(text, vocabulary, lead, style))
 
 
@@ -95,6 +109,8 @@ class _Paths:
             letters = [quoted(letter, style=style)[1:-1] for letter in text]
         self.data = "".join(letters).encode()
         offsets = [0, *np.cumsum([len(letter.encode()) for letter in letters]).tolist()]
+        if offsets[-1] > LONGEST:
+            raise TextTooLong(f"a text of {offsets[-1]} bytes: the grammar takes {LONGEST} at most; cut it in parts")
         edges = boundaries(text) if text else []
         starts = [offsets[at] for at in edges[:-1] if not text[at].isspace()]
         ends = [offsets[at] for at in edges[1:] if not text[at - 1].isspace()]
@@ -253,7 +269,18 @@ def _determined(paths: _Paths) -> Strings:
             row[extra] += 1
         for next, _ in edges[number].values():
             row[1:] += near[next, :-1]
-    return Strings(edges, closings, np.minimum(near.cumsum(axis=1), MOST).astype(np.uint8))
+    likely = [_likely(paths, key, bool(ends)) for key, ends in zip(keys, closings, strict=True)]
+    return Strings(edges, closings, np.minimum(near.cumsum(axis=1), MOST).astype(np.uint8), likely)
+
+
+def _likely(paths: _Paths, key: tuple[int, ...], can_close: bool) -> int:
+    """Names go on where the next word has a capital or is a number; what else can be closed is closed."""
+    if len(key) > 3:  # at the beginning of a string
+        return NO_GUESS
+    onward = paths.edges[key[0]]
+    after = paths.data[paths.at[key[0]] :][:2]
+    name_goes_on = after[:1] == b"-" or (after[:1] == b" " and (after[1:].isupper() or after[1:].isdigit()))
+    return onward[0][0] if onward and (name_goes_on or not can_close) else CLOSE
 
 
 def _closing(same: list[_End]) -> Closing:

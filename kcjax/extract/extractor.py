@@ -21,6 +21,7 @@ from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.automaton import Automaton, Grammar
 from kcjax.decode.generate import Generation, Generator, Prefix
 from kcjax.decode.language import response_language
+from kcjax.decode.strings import TextTooLong
 from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.extract.extraction import Draft, Extraction
@@ -185,15 +186,23 @@ class _Job:
                     draft.note(task, "too_long", str(error))
                 continue
             room = self.generator.room(int(prefix.length))
-            fitting = [(draft, tokens) for draft, tokens in members if len(tokens) <= room]
+            fitting: list[Draft] = []
+            prompts: list[list[int]] = []
+            automata: list[Automaton] | None = [] if self.grammars else None
             for draft, tokens in members:
                 if len(tokens) > room:
                     draft.note(task, "too_long", f"the sentence has {len(tokens)} tokens, the context leaves {room}")
-            drafts = [draft for draft, _ in fitting]
-            automata = [self.grammars.automaton(task, draft) for draft in drafts] if self.grammars else None
-            prompts = [tokens for _, tokens in fitting]
+                    continue
+                if self.grammars and automata is not None:
+                    try:
+                        automata.append(self.grammars.automaton(task, draft))
+                    except TextTooLong as error:
+                        draft.note(task, "too_long", str(error))
+                        continue
+                fitting.append(draft)
+                prompts.append(tokens)
             generations = self.generator.generate(prefix, prompts, automata, stop_bias=self.stop_bias)
-            for draft, generation in zip(drafts, generations, strict=True):
+            for draft, generation in zip(fitting, generations, strict=True):
                 self.read(task, draft, generation)
 
     def prefix(self, task: Task, schema_prompt: str) -> Prefix:

@@ -21,10 +21,16 @@ def figures(*arguments: str) -> dict:
 @pytest.mark.slow
 def test_decode(tiny_model_dir):
     pytest.importorskip("torch")
-    small = ["--sentences=3", "--new-tokens=5", "--rounds=1"]
+    small = ["--sentences=3", "--new-tokens=16", "--rounds=1", "--peer-batch-sizes=2"]
     found = figures("benchmarks.decode", f"--model={tiny_model_dir}", *small)
     assert found.keys() >= COMMON | {"sentences_per_s", "ratio_to_vllm", "same_tokens_unconstrained"}
-    assert found["same_tokens_unconstrained"] is True
+    assert found["same_tokens_unconstrained"] is True and found["parsed"] == 3
+
+
+@pytest.mark.slow
+def test_grammar(tiny_model_dir):
+    found = figures("benchmarks.grammar", f"--model={tiny_model_dir}", "--sentences=4", "--batch-size=4", "--rounds=2")
+    assert found.keys() >= {"automaton_ms", "llguidance_ms", "grammar_share_of_step", "step_ms"}
 
 
 @pytest.mark.slow

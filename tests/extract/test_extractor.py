@@ -307,3 +307,12 @@ def test_a_library_asks_each_text_for_the_types_likeliest_in_it(make, tmp_path):
     voyage = Document("x", texts[1], events=(Event("Sail", Mention(4, 10, "sailed")),))
     (_,) = extractor.extract([voyage], path, tasks=["eae"], triggers="gold", types_per_text=1)
     assert "class Sail(Event):" in extractor.generator.prompts[-1]
+
+
+def test_a_text_too_long_for_the_grammar_costs_only_itself(make):
+    extractor = make(lambda prompt: "results = []", room=10**6)
+    long, short = extractor.extract(["word " * 14_000, "Orion"], SCHEMA, tasks=["ner"])
+    assert (long.status, short.status) == ("too_long", "ok")
+    assert "a text of 70000 bytes: the grammar takes 65535 at most" in long.message
+    (free,) = extractor.extract(["word " * 14_000], SCHEMA, tasks=["ner"], grammar=False)
+    assert free.status == "ok"
