@@ -1,3 +1,7 @@
+import itertools
+import random
+from pathlib import Path
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -5,6 +9,7 @@ from flax import nnx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kcjax.corpus.document import read_documents
 from kcjax.corpus.prompt import following_prompt
 from kcjax.corpus.response import parse_response
 from kcjax.corpus.tokenizer import load_tokenizer
@@ -148,11 +153,15 @@ QUESTIONS = {
     "ed": {},
     "eae": {"types": ["Voyage"], "triggers": [("Voyage", "sailed"), ("Voyage", "left")]},
 }
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "ie"
 HARBOUR = Schema(
     [EntityType("Ship"), EntityType("Town"), EntityType("Shipyard")],
     [RelationType("BoundFor"), RelationType("OwnedBy")],
     [EventType("Voyage", roles=(Role("vessel"), Role("destination"))), EventType("Storm")],
 )
+
+
+GRAMMARS = {task: response_language(task, HARBOUR) for task in ("ner", "re", "ed")}
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +181,8 @@ def written(tiny_tokenizer_dir):
             generators[key] = Generator(model, tokenizer, max_new_tokens=budget, **kwargs)
         generator = generators[key]
         texts = [text for text, _ in questions]
-        automata = [Grammar(language, vocabulary).automaton(text) for text, language in questions]
+        grammars = {id(language): Grammar(language, vocabulary) for _, language in questions}
+        automata = [grammars[id(language)].automaton(text) for text, language in questions]
         prompts = [tokenizer.encode(text) or [7] for text in texts]
         order = list(order) if order is not None else list(range(len(texts)))
         shared = generator.prefill(prefix)
@@ -258,3 +268,81 @@ def test_what_is_shared_as_a_prefix_changes_nothing(written, harbour_questions, 
     assert [generation.tokens for generation in found] == expected
     others = generator.generate(generator.prefill([0, 3]), prompts, automata, stop_bias=BIAS)
     assert sum(a.tokens != b.tokens for a, b in zip(found, others, strict=True)) > 10  # what stands before matters
+
+
+@pytest.mark.slow
+def test_500_real_sentences_are_written_as_the_plain_reference_writes_them(smollm2_dir):
+    """Of up to 20 words, from all corpora at hand and of all tasks, with SmolLM2's tokens and a small random model."""
+    if not DATA.is_dir():
+        pytest.skip(f"{DATA} is not there")
+    tokenizer = load_tokenizer(smollm2_dir)
+    vocabulary = Vocabulary(tokenizer)
+    model = Llama(LlamaConfig(tokenizer.vocab_size, 32, 64, 2, 4, 2, 8, max_positions=1024), rngs=nnx.Rngs(5))
+    for part in (model.embedding, model.head.kernel, *(getattr(model.blocks, n).kernel for n in ALL_LINEAR)):
+        part[...] *= 12
+    paths = sorted(DATA.glob("*.dev.jsonl.gz"))
+    texts = []
+    for path in paths:
+        short = (d.text for d in read_documents(path) if 3 < len(d.text.split()) <= 20)
+        texts += itertools.islice(short, 40)
+    tasks = itertools.cycle(["ner", "re", "ed", "eae"])
+    questions = []
+    for text, task in zip(texts[:500], tasks, strict=False):
+        first = text.split()[0]
+        kwargs = {"types": ["Voyage"], "triggers": [("Voyage", first)]} if task == "eae" else {}
+        questions.append((text, response_language(task, HARBOUR, **kwargs)))
+    assert len(questions) == 500
+    prefix, budget, overruled = [tokenizer.bos_id, 9, 8, 7], 64, 0
+    generators = [
+        Generator(model, tokenizer, max_new_tokens=budget, batch_size=b, width=w) for b, w in ((64, 1), (16, 6))
+    ]
+    for start in range(0, 500, 50):
+        some = questions[start : start + 50]
+        expected = greedy_by_reference(model, tokenizer, some, prefix=prefix, budget=budget)
+        automata = [Grammar(language, vocabulary).automaton(text) for text, language in some]
+        prompts = [tokenizer.encode(text) for text, _ in some]
+        for generator in generators:
+            found = generator.generate(generator.prefill(prefix), prompts, automata, stop_bias=BIAS)
+            assert [generation.tokens for generation in found] == expected
+            overruled += sum(generation.overruled for generation in found)
+    assert overruled > 1000
+
+
+@pytest.mark.slow
+def test_10_000_responses_of_a_random_model_are_whole_and_of_the_text(written):
+    """Of texts full of quotes, signs, scripts and words that come again."""
+    rng = random.Random(0)
+    words = [
+        *["the", "Orion", "left", "Bergen", "U.S.", "said"],
+        '"',
+        "\\",
+        "東京へ",
+        "Åse’s",
+        "(3.5",
+        "$",
+        "\n",
+        "…",
+        "a_b",
+        "--",
+        "é",
+    ]
+    texts = [
+        "".join(rng.choice(words) + rng.choice([" ", " ", ""]) for _ in range(rng.randint(0, 14)))
+        for _ in range(10_000)
+    ]
+    questions = []
+    for number, text in enumerate(texts):
+        task = ("ner", "re", "ed")[number % 3]
+        questions.append((text, GRAMMARS[task]))
+    found = written(questions, prefix=[0, 9], batch_size=128)
+    names = {type.name for type in (*HARBOUR.entities, *HARBOUR.relations, *HARBOUR.events)}
+    objects = 0
+    for (text, _), generation in zip(questions, found, strict=True):
+        assert generation.finished and len(generation.tokens) <= 96
+        parsed = parse_response(written.tokenizer.decode(generation.tokens))
+        assert parsed.status == "ok"
+        for call in parsed.objects:
+            strings = [arg if isinstance(arg, str) else arg.args[0] for arg in call.args]
+            assert call.name in names and all(string and string in text for string in strings)
+            objects += 1
+    assert objects > 10_000
