@@ -20,7 +20,7 @@ from benchmarks.maxtext_plans import OUTPUT as MAXTEXT
 from kcjax.files import atomic_write, cache_dir, write_json
 from kcjax.model.shapes import SHAPES
 from kcjax.plan.checks import CHECKS, PREDICTED
-from kcjax.plan.extraction import PROGRAMS, Workload, plan_extraction
+from kcjax.plan.extraction import COLUMNS, PROGRAMS, Workload, plan_extraction
 from kcjax.plan.plan import EFFICIENCY, KERNEL_EFFICIENCY, Plan, plan_step
 from kcjax.plan.topology import Topology
 from kcjax.train.config import load_config
@@ -159,7 +159,8 @@ def section(lines: list[Line]) -> str:
 
 
 def extraction() -> str:
-    rows = [["what", "chips", "rows a chip", "peak GiB", "prefill s", "a token of all rows s", "documents/s/chip"]]
+    head = ["what", "chips", "rows a chip", "peak GiB", "prefill s", "a token of all rows s", "documents/s/chip"]
+    rows = [[*head, "bytes read over needed"]]
     workload = Workload()
     for what, model, topology, tensor in (
         ("SmolLM2-135M", "smollm2_135m", "v5e:2x2", 1),
@@ -177,7 +178,9 @@ def extraction() -> str:
             )
             for p in PROGRAMS
         ]
-        prefill, decode = (plan.predicted_step_s for plan in plans)
+        texts = workload.batch_per_device * tensor
+        prefill = plans[0].predicted_step_s * workload.prompt_tokens / workload.packed_tokens * texts
+        decode = plans[1].predicted_step_s / COLUMNS
         rows.append(
             [
                 what,
@@ -187,6 +190,7 @@ def extraction() -> str:
                 f"{prefill:.3f}",
                 f"{decode:.4f}",
                 f"{workload.batch_per_device / (prefill + workload.new_tokens * decode):,.1f}",
+                f"{plans[1].bytes_over_needed:.2f}",
             ]
         )
     return table(rows)
