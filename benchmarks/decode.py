@@ -152,14 +152,13 @@ def _seconds(function: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _batches(count: Sequence[Sequence[int]], size: int) -> list[list[int]]:
-    order = sorted(range(len(count)), key=lambda i: len(count[i]))
+def _batches(prompts: Sequence[Sequence[int]], size: int) -> list[list[int]]:
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def _stopping(peer, tokenizer, new_tokens: int) -> Callable[[list[list[int]], int], list[list[int]]]:
     """`generate(prompts, batch_size)`: the new tokens of each, from left-padded batches of similar length."""
-    ended = _Ended(tokenizer)
 
     def generate(wholes: list[list[int]], size: int) -> list[list[int]]:
         found: dict[int, list[int]] = {}
@@ -167,7 +166,7 @@ def _stopping(peer, tokenizer, new_tokens: int) -> Callable[[list[list[int]], in
             length = max(len(wholes[i]) for i in rows)
             ids = torch.tensor([[tokenizer.eos_id] * (length - len(wholes[i])) + wholes[i] for i in rows])
             mask = torch.tensor([[0] * (length - len(wholes[i])) + [1] * len(wholes[i]) for i in rows])
-            out = _greedy(peer, tokenizer, ids, mask, new_tokens, ended.of(length))
+            out = _greedy(peer, tokenizer, ids, mask, new_tokens, _ended(tokenizer, length))
             for i, new in zip(rows, out[:, length:].tolist(), strict=True):
                 found[i] = new[: new.index(tokenizer.eos_id)] if tokenizer.eos_id in new else new
         return [found[i] for i in range(len(wholes))]
@@ -188,26 +187,20 @@ def _greedy(peer, tokenizer, ids, mask, new_tokens, ended, **kwargs):
         )
 
 
-class _Ended:
-    """Stops each row of a batch where its response ends, as kcjax does."""
+def _ended(tokenizer, length: int) -> Callable:
+    """Stops each row of a batch where its response ends, as kcjax does; `length`: of the prompts."""
 
-    def __init__(self, tokenizer):
-        self.tokenizer = tokenizer
+    def ended(ids, scores, **kwargs):
+        texts = (tokenizer.decode(row) for row in ids[:, length:].tolist())
+        return torch.tensor([STOP in text or "results = []" in text for text in texts])
 
-    def of(self, length: int) -> Callable:
-        @functools.wraps(self.of)
-        def ended(ids, scores, **kwargs):
-            texts = (self.tokenizer.decode(row) for row in ids[:, length:].tolist())
-            return torch.tensor([STOP in text or "results = []" in text for text in texts])
-
-        return ended
+    return ended
 
 
 def _with_prefix(peer, tokenizer, prefix, sentences, size: int, new_tokens: int) -> None:
     """transformers given the cache of the prefix: computed once, copied for each batch."""
     with torch.inference_mode():
         once = peer(torch.tensor([prefix]), use_cache=True).past_key_values
-    ended = _Ended(tokenizer)
     for rows in _batches(sentences, size):
         cache = copy.deepcopy(once)
         cache.batch_repeat_interleave(len(rows))
@@ -215,7 +208,7 @@ def _with_prefix(peer, tokenizer, prefix, sentences, size: int, new_tokens: int)
         pads = [length - len(sentences[i]) for i in rows]
         ids = [[*prefix, *[tokenizer.eos_id] * pad, *sentences[i]] for pad, i in zip(pads, rows, strict=True)]
         mask = [[1] * len(prefix) + [0] * pad + [1] * (length - pad) for pad in pads]
-        ending = ended.of(len(prefix) + length)
+        ending = _ended(tokenizer, len(prefix) + length)
         _greedy(peer, tokenizer, torch.tensor(ids), torch.tensor(mask), new_tokens, ending, past_key_values=cache)
 
 

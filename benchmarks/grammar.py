@@ -83,7 +83,7 @@ def _share(args, model, automata) -> dict[str, float]:
     progress = constraint.beginning(jnp.asarray(states), N // 4 + 1)
     ones = jnp.ones(B, jnp.int32)
     slots = slots._replace(
-        tables=jax.tree.map(jnp.asarray, constraint.tables_of(some, shape)),
+        tables=jax.tree.map(jnp.asarray, constraint.tables_of(some, shape, slots=B)),
         progress=progress._replace(count_B=8 * ones),
         live_B=ones > 0,
         sure_B=ones,
@@ -109,17 +109,17 @@ def _share(args, model, automata) -> dict[str, float]:
 
     bare = slots._replace(cache=None)
     logits = jnp.asarray(rng.normal(size=(B, model.config.vocab_size)), jnp.float32)
+
+    @jax.jit
+    def free_choice(slots, logits):
+        return generate.chosen_freely(slots, logits, jnp.zeros((2, model.config.vocab_size), jnp.int32))
+
     functions = {
         "step": lambda: whole(params, slots, True),
         "free_step": lambda: whole(params, slots, False),
         "choice": lambda: choice(bare, logits),
         "free_choice": lambda: free_choice(bare, logits),
     }
-
-    @jax.jit
-    def free_choice(slots, logits):
-        return generate.chosen_freely(slots, logits, jnp.zeros((2, model.config.vocab_size), jnp.int32))
-
     for function in functions.values():
         jax.block_until_ready(function())
     seconds: dict[str, list[float]] = {name: [] for name in functions}

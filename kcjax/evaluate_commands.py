@@ -316,7 +316,7 @@ def _evaluation(args: argparse.Namespace, item: str, seed: int, **more: Any) -> 
 
     name, _, split = item.partition(":")
     given = {"limit": args.limit, "shots": args.shots, "max_new_tokens": args.max_new_tokens}
-    given |= {"grammar": not args.without_grammar}
+    given["grammar"] = not args.without_grammar
     return Evaluation(name, args.protocol, split or None, seed=seed, **given, **more)
 
 

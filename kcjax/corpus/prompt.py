@@ -88,6 +88,12 @@ def chosen_types(task: Task, schema: Schema, types: Sequence[str] | None) -> tup
     return chosen
 
 
+def check_triggers(task: Task, triggers: Sequence[tuple[str, str]]) -> None:
+    """Raises `InputError` unless there are triggers for "eae", and for it alone."""
+    if (task == "eae") != bool(triggers):
+        raise InputError(f"task {task} takes {'the triggers of its events' if task == 'eae' else 'no triggers'}")
+
+
 def _few(types: Sequence[AnyType]) -> str:
     names = [t.name for t in types]
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") or "none"
@@ -123,8 +129,7 @@ def following_prompt(
       InputError: no such type; "eae" without triggers, or triggers without "eae"; a name is not an identifier.
     """
     asked = chosen_types(task, schema, types)
-    if (task == "eae") != bool(triggers):
-        raise InputError(f"task {task} takes {'the triggers of its events' if task == 'eae' else 'no triggers'}")
+    check_triggers(task, triggers)
     form: Form = "detection" if task == "ed" else "typed" if typed_by_import else "untyped"
     blocks = [*_BASES[task], *(definition(t, form=form, comments=comments, style=style) for t in asked)]
     named = {name for t in asked for name in referenced(t)}.difference(BASE_CLASSES) if form == "typed" else ()

@@ -220,6 +220,7 @@ class Grammar:
         )
         closings = [(state, closing) for state, found in enumerate(strings.closings) for closing in found]
         plain = np.array([(state, c.end, c.times) for state, c in closings if c.rest is None], np.int32).reshape(-1, 3)
+        can_close = np.array(strings.likely) == CLOSE
         parts = [self._array]
         for span, after in enumerate(self._after):
             first, cost = base + span * count, self._closing_cost(span)
@@ -229,7 +230,7 @@ class Grammar:
             closing = np.tile(after, (len(plain), 1))
             state, closing[:, STRING_END], closing[:, TIMES] = np.repeat(plain, len(after), axis=0).T
             closing[:, OWNER] = state + first
-            closes = (np.array(strings.likely)[state] == CLOSE) & (closing[:, KIND] & ENDS == 0)
+            closes = can_close[state] & (closing[:, KIND] & ENDS == 0)
             closing[:, KIND] |= np.where(closes, LIKELY, 0)
             parts += [within, closing]
             for state, found in closings:

@@ -107,21 +107,21 @@ def shape_of(automata: Sequence[Automaton]) -> Shape:
     )
 
 
-def tables_of(automata: Sequence[Automaton], shape: Shape) -> Tables:
-    """The automata of some slots as arrays of the host."""
-    count = len(automata)
-    first = np.zeros((count, shape.states), np.int32)
-    edges = np.zeros((count, shape.edges, COLUMNS), np.int32)
-    likely = np.full((count, shape.states), -1, np.int32)
-    near = np.zeros((count, shape.rows, NEAR), np.uint8)
+def tables_of(automata: Sequence[Automaton], shape: Shape, *, slots: int) -> Tables:
+    """The automata of the first of so many slots as arrays of the host; the others are empty."""
+    first = np.zeros((slots, shape.states), np.int32)
+    edges = np.zeros((slots, shape.edges, COLUMNS), np.int32)
+    likely = np.full((slots, shape.states), -1, np.int32)
+    near = np.zeros((slots, shape.rows, NEAR), np.uint8)
+    strings, rows = np.zeros(slots, np.int32), np.ones(slots, np.int32)
     for slot, automaton in enumerate(automata):
         first[slot] = len(automaton.edges)
         first[slot, : len(automaton.first)] = automaton.first
         edges[slot, : len(automaton.edges)] = automaton.edges
         likely[slot, : len(automaton.likely)] = automaton.likely
         near[slot, : len(automaton.near)] = automaton.near
-    strings, rows = ([a.strings for a in automata], [len(a.near) for a in automata])
-    return Tables(first, edges, likely, near, np.array(strings, np.int32), np.array(rows, np.int32))  # type: ignore[arg-type]
+        strings[slot], rows[slot] = automaton.strings, len(automaton.near)
+    return Tables(first, edges, likely, near, strings, rows)  # type: ignore[arg-type]
 
 
 def empty_tables(slots: int, shape: Shape) -> Tables:
@@ -167,6 +167,13 @@ def _key(end: jax.Array, size: jax.Array) -> jax.Array:
     return end * (LONGEST + 1) + size
 
 
+def _times_written(p: Progress, key_BxE: jax.Array) -> jax.Array:
+    """How often each string was written among those that the one being written is counted among, `[B, E]`."""
+    remembered_BxM = jnp.arange(p.keys_BxM.shape[1]) < p.count_B[:, None]
+    in_group_BxM = remembered_BxM & (p.groups_BxMx2 == p.group_Bx2[:, None]).all(-1)
+    return (in_group_BxM[:, None] & (p.keys_BxM[:, None] == key_BxE[..., None])).sum(-1)
+
+
 def _entered_group(p: Progress, how: jax.Array, type: jax.Array, written_B: jax.Array) -> tuple[jax.Array, jax.Array]:
     """The group of a string after an edge that enters a span; `how` and `type` are `[B]` or `[B, E]`."""
     wide = (slice(None),) + (None,) * (how.ndim - 1)
@@ -197,10 +204,7 @@ def allowed(
 
     # Closing: how often the string was written.
     key = _key(edges[..., STRING_END], p.size_B[:, None] + edges[..., SIZE])
-    in_group_BxM = (p.groups_BxMx2 == p.group_Bx2[:, None]).all(-1) & (
-        jnp.arange(p.keys_BxM.shape[1]) < p.count_B[:, None]
-    )
-    times = jnp.where(counts, (in_group_BxM[:, None] & (p.keys_BxM[:, None] == key[..., None])).sum(-1), 0)
+    times = jnp.where(counts, _times_written(p, key), 0)
     most = edges[..., TIMES] * p.times_B[:, None]
     fresh = ~counts | (times < most)
 
@@ -230,7 +234,9 @@ def allowed(
     return edges, exists & fresh & in_time
 
 
-def _beginning_alike(p, edges, token, tokens_BxN, written_B):
+def _beginning_alike(
+    p: Progress, edges: jax.Array, token: jax.Array, tokens_BxN: jax.Array, written_B: jax.Array
+) -> jax.Array:
     """Of edges that enter a span with the first token of a string: the strings used up that begin with it."""
     first, second = _entered_group(p, edges[..., COUNTED], edges[..., TYPE], written_B)
     start_BxM = jnp.take_along_axis(tokens_BxN, jnp.minimum(p.firsts_BxM, tokens_BxN.shape[1] - 1), axis=1)
@@ -251,9 +257,7 @@ def advanced(
 
     size_B = jnp.where(enters, 0, p.size_B) + edge_BxC[:, SIZE]
     key_B = _key(edge_BxC[:, STRING_END], size_B)
-    remembered_BxM = jnp.arange(M) < p.count_B[:, None]
-    same_string = remembered_BxM & (p.groups_BxMx2 == p.group_Bx2[:, None]).all(-1) & (p.keys_BxM == key_B[:, None])
-    up_B = same_string.sum(-1) + 1 == edge_BxC[:, TIMES] * p.times_B
+    up_B = _times_written(p, key_B[:, None])[:, 0] + 1 == edge_BxC[:, TIMES] * p.times_B
     here_BxM = counts[:, None] & (jnp.arange(M) == p.count_B[:, None])
     groups = jnp.where(here_BxM[..., None], p.group_Bx2[:, None], p.groups_BxMx2)
     up_BxM = jnp.where(here_BxM, (up_B & _has(kind, IS_REGULAR))[:, None], p.up_BxM)

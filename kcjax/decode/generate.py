@@ -133,7 +133,6 @@ class Generator:
         everywhere = None if jax.sharding.get_abstract_mesh().empty else PartitionSpec()  # so that every host has it
         jit = partial(jax.jit, out_shardings=everywhere)
         self._empty = jit(partial(empty_slots, model.config, model.dtype, int8_cache), static_argnums=(0, 1, 2, 3, 4))
-        self._prefill = jit(partial(_prefill, graph, int8=int8_cache))
         self._read = jit(partial(read, graph, int8=int8_cache))
         self._place = jit(_place, static_argnames="size", donate_argnums=0)
         self._grow = jit(_grow, static_argnames="by")
@@ -153,9 +152,11 @@ class Generator:
 
     def prefill(self, tokens: Sequence[int]) -> Prefix:
         """Computes the keys and values of a shared prefix once. `tokens` begins with `<bos>`."""
-        padded = np.zeros((1, round_up(len(tokens))), np.int32)
+        size = round_up(len(tokens))
+        padded = np.zeros((1, size), np.int32)
         padded[0, : len(tokens)] = tokens
-        return Prefix(self._prefill(self.params, padded), jnp.int32(len(tokens)))
+        cache = self._read(self.params, None, padded, np.ones_like(padded), np.arange(size, dtype=np.int32)[None])
+        return Prefix(cache, jnp.int32(len(tokens)))
 
     def generate(
         self,
@@ -262,7 +263,7 @@ class _Batch:
         if self.automata is not None and self.shape is not None:
             own = [self.automata[index] for index in chosen]
             states[: len(chosen)] = [a.after_forced for a in own]
-            tables = constraint.tables_of(own + own[:1] * (B - len(own)), self.shape)
+            tables = constraint.tables_of(own, self.shape, slots=B)
         self.slots = generator._place(
             self.slots, packed, len(chosen), slot, starts, lengths, last, new, written, states, tables, size=size
         )
@@ -388,21 +389,6 @@ def _put(cache: KVCache, part: KVCache, row: jax.Array | int, start: jax.Array |
     return _by_columns(put, cache, part)
 
 
-def _prefill(graph: nnx.GraphDef, params: nnx.State, tokens_1xP: jax.Array, *, int8: bool) -> KVCache:
-    model = nnx.merge(graph, params)
-    slots = tokens_1xP.shape[1]
-    positions_1xP = jnp.arange(slots)[None]
-    causal_1xPxP = jnp.tril(jnp.ones((slots, slots), bool))[None]
-    _, cache = model.extend(
-        tokens_1xP,
-        empty_cache(model.config, model.dtype, 1, slots),
-        slot=0,
-        positions_BxT=positions_1xP,
-        mask_BxTxS=_within_window(model, causal_1xPxP, positions_1xP, positions_1xP),
-    )
-    return quantized(cache) if int8 else cache
-
-
 def _before(model: Llama, prefix: Prefix, positions_BxT: jax.Array) -> tuple[KVCache, jax.Array]:
     """The prefix, and where it may be looked at."""
     positions_P = jnp.arange(prefix.cache.slots)
@@ -412,17 +398,17 @@ def _before(model: Llama, prefix: Prefix, positions_BxT: jax.Array) -> tuple[KVC
 def read(
     graph: nnx.GraphDef,
     params: nnx.State,
-    prefix: Prefix,
+    prefix: Prefix | None,
     tokens_1xT: jax.Array,
     segments_1xT: jax.Array,
     positions_1xT: jax.Array,
     *,
     int8: bool,
 ) -> KVCache:
-    """Keys and values of prompts packed into a row; a token's position is that in its own prompt."""
+    """Keys and values of prompts packed into a row, after a prefix; a token's position is that in its own prompt."""
     model = nnx.merge(graph, params)
     T = tokens_1xT.shape[1]
-    places_1xT = prefix.length + positions_1xT
+    places_1xT = positions_1xT if prefix is None else prefix.length + positions_1xT
     own_1xTxT = (segments_1xT[:, :, None] == segments_1xT[:, None]) & jnp.tril(jnp.ones((T, T), bool))
     _, cache = model.extend(
         tokens_1xT,
@@ -430,7 +416,7 @@ def read(
         slot=0,
         positions_BxT=places_1xT,
         mask_BxTxS=_within_window(model, own_1xTxT, places_1xT, places_1xT),
-        before=[_before(model, prefix, places_1xT)],
+        before=[] if prefix is None else [_before(model, prefix, places_1xT)],
     )
     return quantized(cache) if int8 else cache
 

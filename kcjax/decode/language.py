@@ -7,8 +7,7 @@ import dataclasses
 import enum
 from collections.abc import Sequence
 
-from kcjax.corpus.prompt import Task, chosen_types
-from kcjax.errors import InputError
+from kcjax.corpus.prompt import Task, check_triggers, chosen_types
 from kcjax.schema.code import KCJAX, Style, quoted
 from kcjax.schema.types import EventType, RelationType, Schema
 
@@ -62,8 +61,7 @@ def response_language(
       InputError: no such type; "eae" without triggers, or triggers without "eae".
     """
     asked = chosen_types(task, schema, types)
-    if (task == "eae") != bool(triggers):
-        raise InputError(f"task {task} takes {'the triggers of its events' if task == 'eae' else 'no triggers'}")
+    check_triggers(task, triggers)
     objects: list[Option] = []
     spans: list[tuple[Option, ...]] = []
     counted: list[bool] = []

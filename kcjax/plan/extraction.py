@@ -84,17 +84,13 @@ def plan_extraction(
 def _lower(
     program: str, dtype: str, model: LlamaConfig, mesh: Mesh, rows: int, workload: Workload
 ) -> jax.stages.Lowered:
-    found: list[nnx.GraphDef] = []
-
-    def made() -> nnx.State:
+    def made() -> Llama:
         llama = Llama(model, rngs=nnx.Rngs(0), dtype=dtype, param_dtype=dtype)
         if workload.int8:
             quantize_blocks(llama)
-        graph, params = nnx.split(llama)
-        found.append(graph)
-        return params
+        return llama
 
-    params = jax.eval_shape(made)
+    graph, params = nnx.split(nnx.eval_shape(made))
     params = placed(params, param_shardings(params, mesh))
 
     def here(a: Any, *axes: str | None) -> Any:
@@ -112,14 +108,14 @@ def _lower(
     with jax.set_mesh(mesh):
         if program == "prefill":
             row = here(jax.ShapeDtypeStruct((1, workload.packed_tokens), jnp.int32))
-            program_of = jax.jit(partial(read, found[0], int8=workload.int8))
+            program_of = jax.jit(partial(read, graph, int8=workload.int8))
             return program_of.lower(params, prefix, row, row, row)
 
         bias = here(jax.ShapeDtypeStruct((), jnp.float32))
         cache, slots = by_heads(slots.cache), jax.tree.map(here, slots._replace(cache=None))
-        loop = jax.eval_shape(lambda: new_loop(model, jnp.dtype(dtype), empty(rows, 1, 16, new, AUTOMATON)))
+        loop = jax.eval_shape(partial(new_loop, model, jnp.dtype(dtype)), slots)
         places = jax.tree.map(lambda a: a.sharding, jax.tree.map(here, loop)._replace(own=by_heads(loop.own)))
-        decode = partial(run, found[0], shape=AUTOMATON, vocab_size=model.vocab_size)
+        decode = partial(run, graph, shape=AUTOMATON, vocab_size=model.vocab_size)
         stop_table = number  # it is for texts without a grammar
         once = jax.jit(decode, out_shardings=places, donate_argnums=4)
         return once.lower(params, stop_table, prefix, cache, slots, number, bias)

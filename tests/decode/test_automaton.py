@@ -239,7 +239,7 @@ def test_the_tokens_allowed_are_those_of_the_reference(vocabulary, text, task, t
     language = question(task, text, typed=typed)
     automaton = Grammar(language, vocabulary).automaton(text)
     reference = Reference(language, text, vocabulary.tokenizer, budget)
-    tables = jax.tree.map(jnp.asarray, constraint.tables_of([automaton], SHAPE))
+    tables = jax.tree.map(jnp.asarray, constraint.tables_of([automaton], SHAPE, slots=1))
     progress = constraint.beginning(jnp.array([automaton.start]), budget // 4 + 1)
     new, rng, seen = np.zeros((1, budget), np.int32), random.Random(seed), set()
     if len(automaton.forced) + 2 > budget:
@@ -271,7 +271,7 @@ def barred(vocabulary, language, text: str, response: str, *, budget: int = 160)
     """What of a response may not be written, from its first token on that is not allowed; None if all may."""
     tokens = vocabulary.tokenizer.encode(response)
     automaton = Grammar(language, vocabulary).automaton(text)
-    tables = jax.tree.map(jnp.asarray, constraint.tables_of([automaton], SHAPE))
+    tables = jax.tree.map(jnp.asarray, constraint.tables_of([automaton], SHAPE, slots=1))
     progress = constraint.beginning(jnp.array([automaton.start]), budget // 4 + 1)
     new = np.zeros((1, budget), np.int32)
     for written, token in enumerate(tokens):
