@@ -67,17 +67,11 @@ def grammar(args: argparse.Namespace) -> Result:
     from kcjax.corpus.grammar import lark_grammar
 
     def row(draft: "Draft") -> dict[str, Any] | None:
-        triggers = draft.asked_triggers() if args.task == "eae" else []
-        if args.task == "eae" and not triggers:
+        question = draft.question(args.task)
+        if question is None:
             return None
-        found = lark_grammar(
-            args.task,
-            draft.schema,
-            text=None if args.any_string else draft.document.text,
-            types=draft.types_asked(args.task),
-            triggers=[(name, trigger.text) for name, trigger in triggers],
-        )
-        return {"grammar": found}
+        text = None if args.any_string else draft.document.text
+        return {"grammar": lark_grammar(args.task, draft.schema, text=text, **question)}
 
     return _answer(args, row, "grammar")
 

@@ -79,23 +79,20 @@ class Draft:
         with_roles = {event_type.name for event_type in self.schema.events if event_type.roles}
         return [(name, trigger) for name, trigger in self.known_triggers() if name in with_roles]
 
-    def types_asked(self, task: Task) -> list[str] | None:
-        """Of arguments those of the known events; None for all of the schema."""
+    def question(self, task: Task) -> dict[str, Any] | None:
+        """What a task asks for besides the types of its kind, as arguments of `following_prompt` and of the grammars.
+        None where there is nothing to ask: arguments of no events."""
         if task != "eae":
-            return None
-        found = {name for name, _ in self.asked_triggers()}
-        return [event.name for event in self.schema.events if event.name in found]
-
-    def prompt(self, task: Task, prompt_of: Callable[..., Prompt] = following_prompt) -> Prompt | None:
-        """None where there is nothing to ask: arguments of no events."""
-        text = self.document.text
-        if task != "eae":
-            return prompt_of(task, self.schema, text)
+            return {}
         if not (triggers := self.asked_triggers()):
             return None
-        types = self.types_asked(task)
-        strings = [(name, trigger.text) for name, trigger in triggers]
-        return prompt_of(task, self.schema, text, types=types, triggers=strings)
+        found = {name for name, _ in triggers}
+        types = [event.name for event in self.schema.events if event.name in found]
+        return {"types": types, "triggers": [(name, trigger.text) for name, trigger in triggers]}
+
+    def prompt(self, task: Task, prompt_of: Callable[..., Prompt] = following_prompt) -> Prompt | None:
+        question = self.question(task)
+        return None if question is None else prompt_of(task, self.schema, self.document.text, **question)
 
     def read(
         self,

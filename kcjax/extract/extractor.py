@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from kcjax.corpus.document import Document
 from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, few_shot_prompt, following_prompt, types_of
@@ -33,8 +33,10 @@ from kcjax.schema.code import KCJAX, Style
 from kcjax.schema.library import Kind, SchemaLibrary, open_schema
 from kcjax.schema.types import Schema
 
+K = TypeVar("K")
+V = TypeVar("V")
 _KINDS: dict[Task, Kind] = {"ner": "entity", "re": "relation", "ed": "event", "eae": "event"}
-_PREFIXES_KEPT = 8  # argument extraction has one for every combination of event types
+_KEPT = 8  # prefixes, and grammars; argument extraction has one for every combination of event types
 
 
 class Extractor:
@@ -206,7 +208,7 @@ class _Job:
                 self.read(task, draft, generation)
 
     def prefix(self, task: Task, schema_prompt: str) -> Prefix:
-        if schema_prompt not in self.prefixes:
+        def make() -> Prefix:
             tokens = [self.tokenizer.bos_id, *self.tokenizer.encode(schema_prompt, at_start=True)]
             if self.generator.room(len(tokens)) < 1:
                 raise InputError(
@@ -214,10 +216,9 @@ class _Job:
                     f"{self.generator.max_new_tokens} new ones does not fit the model's context of "
                     f"{self.generator.max_positions}; use fewer types, no comments, or fewer new tokens"
                 )
-            if len(self.prefixes) == _PREFIXES_KEPT:
-                self.prefixes.pop(next(iter(self.prefixes)))
-            self.prefixes[schema_prompt] = self.generator.prefill(tokens)
-        return self.prefixes[schema_prompt]
+            return self.generator.prefill(tokens)
+
+        return _kept(self.prefixes, schema_prompt, make)
 
     def read(self, task: Task, draft: Draft, generation: Generation) -> None:
         """Parses a response and places its objects in the text."""
@@ -236,20 +237,25 @@ class _Grammars:
         self.kept: dict[tuple[Task, str], Grammar] = {}
 
     def automaton(self, task: Task, draft: Draft) -> Automaton:
-        triggers = [(name, trigger.text) for name, trigger in draft.asked_triggers()] if task == "eae" else []
-        if triggers:  # they differ from text to text
-            return self.grammar(task, draft, triggers).automaton(draft.document.text)
-        key = (task, draft.schema.hash)
-        if key not in self.kept:
-            if len(self.kept) == _PREFIXES_KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            self.kept[key] = self.grammar(task, draft)
-        return self.kept[key].automaton(draft.document.text)
+        question = draft.question(task)
+        make = functools.partial(self._grammar, task, draft.schema, question)
+        # Where there are triggers, they differ from text to text.
+        grammar = make() if question else _kept(self.kept, (task, draft.schema.hash), make)
+        return grammar.automaton(draft.document.text)
 
-    def grammar(self, task: Task, draft: Draft, triggers: Sequence[tuple[str, str]] = ()) -> Grammar:
-        types = draft.types_asked(task)
-        language = response_language(task, draft.schema, types=types, triggers=triggers, style=self.style)
+    def _grammar(self, task: Task, schema: Schema, question: dict[str, Any] | None) -> Grammar:
+        language = response_language(task, schema, style=self.style, **(question or {}))
         return Grammar(language, self.vocabulary, style=self.style)
+
+
+def _kept(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:
+    """What is kept under a key, made if it is not; the oldest of `_KEPT` goes."""
+    if key not in kept:
+        made = make()
+        if len(kept) == _KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = made
+    return kept[key]
 
 
 def _has_types(source: Schema | SchemaLibrary, task: Task) -> bool:
