@@ -17,7 +17,8 @@ from benchmarks.common import model_directory, model_parser, report
 from benchmarks.decode import workload
 from kcjax.corpus.grammar import lark_grammar
 from kcjax.corpus.tokenizer import load_tokenizer
-from kcjax.decode import constraint, generate
+from kcjax.decode import constraint
+from kcjax.decode import slots as programs
 from kcjax.decode.automaton import Grammar
 from kcjax.decode.language import response_language
 from kcjax.decode.vocabulary import Vocabulary
@@ -77,7 +78,7 @@ def _share(args, model, automata) -> dict[str, float]:
     some = (automata * B)[:B]
     shape = constraint.shape_of(some)
     graph, params = nnx.split(model)
-    slots = generate.empty_slots(model.config, model.dtype, False, B, 1, 128, N, shape)
+    slots = programs.empty_slots(model.config, model.dtype, False, B, 1, 128, N, shape)
     rng = np.random.default_rng(0)
     states = np.array([rng.integers(a.strings, a.strings + len(a.near)) for a in some], np.int32)
     progress = constraint.beginning(jnp.asarray(states), N // 4 + 1)
@@ -91,28 +92,28 @@ def _share(args, model, automata) -> dict[str, float]:
         length_B=80 * ones,
         written_B=20 * ones,
     )
-    cache = generate.empty_slots(model.config, model.dtype, False, 1, 1, args.prefix_tokens, 1, None).cache
-    prefix = generate.Prefix(cache, jnp.int32(args.prefix_tokens))
+    cache = programs.empty_slots(model.config, model.dtype, False, 1, 1, args.prefix_tokens, 1, None).cache
+    prefix = programs.Prefix(cache, jnp.int32(args.prefix_tokens))
 
     @functools.partial(jax.jit, static_argnames="by_grammar")
     def whole(params, slots, by_grammar):
-        loop = generate.new_loop(model.config, model.dtype, slots)
+        loop = programs.new_loop(model.config, model.dtype, slots)
         vocab, table = model.config.vocab_size, jnp.zeros((2, model.config.vocab_size), jnp.int32)
         kind = shape if by_grammar else None
-        return generate.step(
+        return programs.step(
             nnx.merge(graph, params), prefix, slots.cache, loop, jnp.int32(0), table, 0.0, shape=kind, vocab_size=vocab
         ).slots
 
     @jax.jit
     def choice(slots, logits):
-        return generate.chosen_by_grammar(slots, logits[:, None], jnp.float32(0), shape)
+        return programs.chosen_by_grammar(slots, logits[:, None], jnp.float32(0), shape)
 
     bare = slots._replace(cache=None)
     logits = jnp.asarray(rng.normal(size=(B, model.config.vocab_size)), jnp.float32)
 
     @jax.jit
     def free_choice(slots, logits):
-        return generate.chosen_freely(slots, logits, jnp.zeros((2, model.config.vocab_size), jnp.int32))
+        return programs.chosen_freely(slots, logits, jnp.zeros((2, model.config.vocab_size), jnp.int32))
 
     functions = {
         "step": lambda: whole(params, slots, True),

@@ -19,8 +19,9 @@ from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, few_shot_prompt, fo
 from kcjax.corpus.response import Call
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.automaton import Automaton, Grammar
-from kcjax.decode.generate import Generation, Generator, Prefix
+from kcjax.decode.generate import Generation, Generator
 from kcjax.decode.language import response_language
+from kcjax.decode.slots import Prefix
 from kcjax.decode.strings import TextTooLong
 from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError

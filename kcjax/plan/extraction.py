@@ -11,7 +11,7 @@ from jax.sharding import Mesh, NamedSharding
 from ml_collections import ConfigDict
 
 from kcjax.decode import constraint
-from kcjax.decode.generate import COLUMNS, Prefix, empty_slots, new_loop, read, room_for, round_up, run
+from kcjax.decode.slots import COLUMNS, Prefix, empty_slots, new_loop, read, room_for, round_up, run
 from kcjax.model.attention import KVCache
 from kcjax.model.config import LlamaConfig
 from kcjax.model.flops import matrix_weights

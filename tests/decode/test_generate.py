@@ -14,8 +14,9 @@ from kcjax.corpus.prompt import following_prompt
 from kcjax.corpus.response import parse_response
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.decode.automaton import Grammar
-from kcjax.decode.generate import Generator, round_up
+from kcjax.decode.generate import Generator
 from kcjax.decode.language import response_language
+from kcjax.decode.slots import round_up
 from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.model.config import LlamaConfig
