@@ -9,8 +9,8 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 
-from kcjax import corpus_commands, engine_commands, evaluate_commands, library_commands
-from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
+from kcjax import corpus_commands, engine_commands, evaluate_commands, extract_commands, library_commands
+from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count
 from kcjax.errors import InputError, Interrupted, WorkError
 
 _DTYPES = ("float32", "bfloat16", "float16")
@@ -88,29 +88,6 @@ def verify(args: argparse.Namespace) -> Result:
     return found
 
 
-def extract(args: argparse.Namespace) -> Result:
-    from kcjax.extract.job import extract_file
-    from kcjax.parallel.start import cache_programs
-
-    cache_programs()
-    return extract_file(
-        args.input,
-        args.output,
-        model=args.model,
-        adapter=args.adapter,
-        schema=args.schema,
-        tasks=args.tasks,
-        triggers=args.triggers,
-        comments=not args.without_comments,
-        types_per_text=args.types_per_text,
-        max_new_tokens=args.max_new_tokens,
-        batch_size=args.batch_size,
-        dtype=args.dtype,
-        grammar=not args.without_grammar,
-        stop_bias=args.stop_bias,
-    )
-
-
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="kcjax", description="Universal information extraction: a LLaMA that reads Python classes as schemas."
@@ -183,32 +160,7 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--against", required=True, help="another")
     p.add_argument("--tolerance", type=float, default=1e-3, help="of logits, in float32 (default 1e-3)")
 
-    p = verb("extract", extract, "extract objects from documents, with character offsets")
-    p.add_argument("--model", required=True)
-    p.add_argument("--adapter", help="PEFT directory with a LoRA adapter of that model, merged when loaded")
-    p.add_argument(
-        "--schema",
-        required=True,
-        help="Python or JSON file with the types, parsed and never run; or a library (.kcjax)",
-    )
-    p.add_argument("--types-per-text", type=count, default=20, help="asked of a library, of each kind (default 20)")
-    p.add_argument("--input", required=True, help="JSONL with `text` and, if wanted, `id`; or .jsonl.gz")
-    p.add_argument("--output", required=True, help="JSONL, one row a document, in the same order")
-    p.add_argument("--tasks", type=tasks, help="comma-separated, of ner,re,ed,eae (default: what the schema has)")
-    p.add_argument("--triggers", choices=("predicted", "gold"), default="predicted", help="whose events get arguments")
-    p.add_argument("--without-comments", action="store_true", help="leave the docstrings out of the prompt")
-    p.add_argument("--max-new-tokens", type=count, default=640)
-    p.add_argument("--batch-size", type=count, default=32)
-    p.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
-    p.add_argument(
-        "--without-grammar", action="store_true", help="let the model write anything, not only objects of the schema"
-    )
-    p.add_argument(
-        "--stop-bias",
-        type=float,
-        default=0.0,
-        help="added to the logits of what ends a response: above 0 for fewer objects, below for more (default 0)",
-    )
+    extract_commands.add(verb)
 
     engine_commands.add(verb)
 
@@ -281,7 +233,7 @@ def _refuse_urls(args: argparse.Namespace) -> None:
     """`gs://bucket/run` taken for a path would be a new folder named `gs:` here, and lost with the machine."""
     in_fields = tuple(f"--config.{field}=" for field in _FIELDS_ANYWHERE)
     for name, values in vars(args).items():
-        if name in _ANYWHERE:
+        if name in _ANYWHERE or name in getattr(args, "anywhere", ()):
             continue
         for value in values if isinstance(values, (list, tuple)) else [values]:
             if isinstance(value, str) and "://" in value and not value.startswith(in_fields):

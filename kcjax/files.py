@@ -37,6 +37,7 @@ def matching(pattern: str) -> list[str]:
     if not is_remote(pattern):
         return sorted(glob.glob(pattern)) or [pattern]
     files = file_system(pattern)
+    files.invalidate_cache()
     return sorted(map(files.unstrip_protocol, files.glob(pattern))) or [pattern]
 
 
@@ -144,8 +145,20 @@ def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[IO]:
         yield file
 
 
+def remove_directory(path: str | os.PathLike) -> None:
+    """Removes a directory and all that is in it, if it is there."""
+    if not is_remote(path):
+        shutil.rmtree(path, ignore_errors=True)
+    elif is_directory(path):
+        file_system(path).rm(os.fspath(path), recursive=True)
+
+
 def check_new(path: str | os.PathLike) -> None:
     """Raises an `InputError` if something that is not an empty directory stands at `path` already."""
+    if is_remote(path):
+        if is_directory(path) or exists(path):
+            raise InputError(f"{path}: exists already; remove it or choose another output")
+        return
     path = Path(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(f"{path}: exists already; remove it or choose another output")
@@ -246,12 +259,13 @@ def read_jsonl(path: str | os.PathLike, *, problems: Problems | None = None) -> 
             if line.strip():
                 where, row = f"{path}:{number}", None
                 with problems.skipping():
-                    row = _object(line, where)
+                    row = parse_object(line, where)
                 if row is not None:
                     yield where, row
 
 
-def _object(line: bytes, where: str) -> dict[str, Any]:
+def parse_object(line: bytes, where: str) -> dict[str, Any]:
+    """A line of JSON as an object; the `InputError` of one that is none begins with `where`."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:

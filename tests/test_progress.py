@@ -39,10 +39,20 @@ def said_of(clock, seconds, total=None):
 def test_a_line_now_and_then_says_how_many_of_how_many(clock, caplog):
     caplog.set_level(logging.INFO)
     said_of(clock, 20.0, total=6)
-    assert caplog.messages == [f"{n} of 6 examples, 0.1 a second" for n in (2, 4, 6)]
+    left = {2: "0:01:20", 4: "0:00:40", 6: "0:00:00"}
+    assert caplog.messages == [f"{n} of 6 examples, 0.1 a second, {left[n]} left" for n in left]
     caplog.clear()
     said_of(clock, 31.0)
     assert caplog.messages[0] == "1 examples, 0.0 a second" and len(caplog.messages) == 6
+
+
+def test_items_that_are_numbers_of_something_else_are_added_up(clock, caplog):
+    caplog.set_level(logging.INFO)
+    for _ in progress.shown([10, 20, 30], "documents", also="tokens written"):
+        clock.now += 40.0
+    assert caplog.messages == [
+        f"{n} documents, 0.0 a second, {r} tokens written" for n, r in ((1, 0.2), (2, 0.4), (3, 0.5))
+    ]
 
 
 def test_short_work_says_nothing(clock, caplog):

@@ -35,17 +35,22 @@ class Entity(Mention):
 
 @dataclasses.dataclass(frozen=True)
 class Relation:
-    """`head` and `tail` index into the document's `entities`."""
+    """`head` and `tail` index into the document's `entities`; `violates` names those of the two whose type is none that
+    the schema wants there."""
 
     type: str
     head: int
     tail: int
     confidence: float | None = None
+    violates: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Argument(Mention):
+    """`violates`: whether the entity there is of a type that the schema does not want in the role."""
+
     role: str
+    violates: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,10 +82,12 @@ class Document:
 
 _KEYS = ("id", "text", "entities", "relations", "events")
 _SPAN_KEYS = ("start", "end", "text")
+_TYPE_KEYS = ("type", "confidence", "identifier", "ancestors")  # the last two tell of the type, and are left there
 
 
 def document_from_json(row: Mapping[str, Any], *, where: str) -> Document:
-    """Checks a row and makes a `Document` of it. `entities`, `relations` and `events` may be absent or null.
+    """Checks a row and makes a `Document` of it. `entities`, `relations` and `events` may be absent or null; an id that
+    is a number becomes a string.
 
     Args:
       where: what the messages call the row, such as "FILE:LINE".
@@ -97,7 +104,7 @@ def document_from_json(row: Mapping[str, Any], *, where: str) -> Document:
             _confidence(item, where, path),
             _value(item, where, path),
         )
-        for path, item in _items(row, "entities", ("type", *_SPAN_KEYS, "confidence", "value"), where, "")
+        for path, item in _items(row, "entities", (*_TYPE_KEYS, *_SPAN_KEYS, "value"), where, "")
     )
     relations = tuple(
         Relation(
@@ -105,18 +112,21 @@ def document_from_json(row: Mapping[str, Any], *, where: str) -> Document:
             _index(item, "head", len(entities), where, path),
             _index(item, "tail", len(entities), where, path),
             _confidence(item, where, path),
+            tuple(end for end in ("head", "tail") if end in (item.get("violates") or ())),
         )
-        for path, item in _items(row, "relations", ("type", "head", "tail", "confidence"), where, "")
+        for path, item in _items(row, "relations", (*_TYPE_KEYS, "head", "tail", "violates"), where, "")
     )
     events = tuple(
         _event(item, text, where, path)
-        for path, item in _items(row, "events", ("type", "trigger", "arguments", "confidence"), where, "")
+        for path, item in _items(row, "events", (*_TYPE_KEYS, "trigger", "arguments"), where, "")
     )
     extra = {key: value for key, value in row.items() if key not in _KEYS}
     for key in ("entities", "relations", "events"):
         if key not in row and (near := difflib.get_close_matches(key, extra, n=1, cutoff=0.85)):
             raise InputError(f"{where}: has no {key}, but {near[0]!r}; rename that, to whichever it is")
-    return Document(_get(row, "id", str, where, ""), text, entities, relations, events, extra)
+    id = row.get("id")
+    id = str(id) if isinstance(id, int) and not isinstance(id, bool) else _get(row, "id", str, where, "")
+    return Document(id, text, entities, relations, events, extra)
 
 
 def document_to_json(document: Document) -> dict[str, Any]:
@@ -127,14 +137,14 @@ def document_to_json(document: Document) -> dict[str, Any]:
         "id": document.id,
         "text": document.text,
         "entities": [_entity_json(e) for e in document.entities],
-        "relations": [_sure(r, {"type": r.type, "head": r.head, "tail": r.tail}) for r in document.relations],
+        "relations": [_relation_json(r) for r in document.relations],
         "events": [
             _sure(
                 e,
                 {
                     "type": e.type,
                     "trigger": _span_json(e.trigger),
-                    "arguments": [{"role": a.role, **_span_json(a)} for a in e.arguments],
+                    "arguments": [_argument_json(a) for a in e.arguments],
                 },
             )
             for e in document.events
@@ -208,6 +218,16 @@ def _entity_json(entity: Entity) -> dict[str, Any]:
     return row if entity.value is None else {**row, "value": entity.value}
 
 
+def _relation_json(relation: Relation) -> dict[str, Any]:
+    row = _sure(relation, {"type": relation.type, "head": relation.head, "tail": relation.tail})
+    return {**row, "violates": [*relation.violates]} if relation.violates else row
+
+
+def _argument_json(argument: Argument) -> dict[str, Any]:
+    row = {"role": argument.role, **_span_json(argument)}
+    return {**row, "violates": True} if argument.violates else row
+
+
 def _span_json(mention: Mention) -> dict[str, Any]:
     return {"start": mention.start, "end": mention.end, "text": mention.text}
 
@@ -219,8 +239,12 @@ def _event(item: Mapping[str, Any], text: str, where: str, path: str) -> Event:
         _get(item, "type", str, where, path),
         Mention(*_span(trigger, text, where, f"{path}.trigger")),
         tuple(
-            Argument(*_span(argument, text, where, at), _get(argument, "role", str, where, at))
-            for at, argument in _items(item, "arguments", ("role", *_SPAN_KEYS), where, path)
+            Argument(
+                *_span(argument, text, where, at),
+                _get(argument, "role", str, where, at),
+                argument.get("violates") is True,
+            )
+            for at, argument in _items(item, "arguments", ("role", *_SPAN_KEYS, "violates"), where, path)
         ),
         _confidence(item, where, path),
     )

@@ -5,7 +5,7 @@ length, and moved into free slots. Then all slots are given tokens, step by step
 them have finished. The programs are in `slots.py`; here is when they run.
 """
 
-import collections
+import bisect
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
@@ -46,6 +46,7 @@ class Generator:
 
     Attributes:
       params: the model's state; others of its shapes may take its place between calls.
+      tokens_written: by all calls so far.
     """
 
     def __init__(
@@ -83,13 +84,14 @@ class Generator:
         )
         self._read = jit(partial(slots.read, graph, int8=int8_cache))
         self._place = jit(slots.place, static_argnames="size", donate_argnums=0)
-        self._grow = jit(slots.grow, static_argnames="by")
+        self._resized = jit(slots.resized, static_argnames="size")
         self._take = jit(slots.take, static_argnames="width")
         self._run = jit(
             partial(slots.run, graph, vocab_size=tokenizer.vocab_size), static_argnames="shape", donate_argnums=4
         )
         self._keep = jit(slots.keep, donate_argnums=0)
         self._given_width = width
+        self.tokens_written = 0
 
     def width(self, slots: int) -> int:
         """Tokens that each of so many slots may take in a step."""
@@ -136,7 +138,9 @@ class Generator:
             raise InputError(
                 f"{self.max_new_tokens} new tokens are too few: the shortest response takes {shortest}; allow more"
             )
-        return _Batch(self, prefix, prompts, automata, stop_bias).results()
+        found = _Batch(self, prefix, prompts, automata, stop_bias).results()
+        self.tokens_written += sum(len(generation.tokens) for generation in found)
+        return found
 
 
 class _Batch:
@@ -154,10 +158,11 @@ class _Batch:
         forced = [a.forced for a in automata] if automata is not None else [()] * len(prompts)
         self.forced = forced
         self.texts = [[*prompt, *tokens] for prompt, tokens in zip(prompts, forced, strict=True)]
-        self.waiting = collections.deque(sorted(range(len(prompts)), key=lambda i: len(self.texts[i])))
+        # Longest last, where they are taken from: what is left for the end is short, and so is the end.
+        self.waiting = sorted(range(len(prompts)), key=lambda i: len(self.texts[i]))
         B = min(generator.batch_size, 1 << (len(prompts) - 1).bit_length())
         N, W = generator.max_new_tokens, generator.width(B)
-        self.room = room_for(len(self.texts[self.waiting[0]]) + COLUMNS)
+        self.room = room_for(len(self.texts[self.waiting[-1]]) + COLUMNS)
         self.shape = constraint.shape_of(automata) if automata is not None else None
         self.slots = generator._empty(B, W, self.room, N, self.shape)
         self.owner = np.full(B, -1)  # which prompt a slot is at
@@ -174,22 +179,21 @@ class _Batch:
         return [found[i] for i in range(len(found))]
 
     def _fill(self) -> None:
-        """Reads as many prompts as there are free slots and as fit a row."""
+        """Reads as many prompts as there are free slots and as fit a row: the longest, then always the longest that
+        still fits."""
         generator, free = self.generator, np.flatnonzero(self.owner < 0)
         chosen: list[int] = []
         ends = [0]
-        size = 16
-        limit = max(generator.packed_tokens, round_up(len(self.texts[self.waiting[0]]) - 1))
+        limit = max(generator.packed_tokens, round_up(len(self.texts[self.waiting[-1]]) - 1))
         while self.waiting and len(chosen) < len(free):
-            length = len(self.texts[self.waiting[0]]) - 1  # the last token is read with the first step
-            if chosen and ends[-1] + multiple(length, 32) > limit:
+            at = bisect.bisect_right(self.waiting, limit - ends[-1], key=self._length) - 1
+            if at < 0:
                 break
-            chosen.append(self.waiting.popleft())
-            ends.append(ends[-1] + length)
-            size = max(size, multiple(length, 32))
+            chosen.append(self.waiting.pop(at))
+            ends.append(ends[-1] + self._length(chosen[-1]))
+        size = multiple(self._length(chosen[0]), 32)
         self._make_room(size)
-        total = ends[-2] + size
-        T = next(n for n in (limit // 8, limit // 4, limit // 2, limit) if n >= total)
+        T = next(n for n in (limit // 4, limit // 2, 3 * limit // 4, limit) if n >= ends[-1])
         tokens, segments, positions = np.zeros((3, 1, T), np.int32)
         for number, (index, start, end) in enumerate(zip(chosen, ends, ends[1:], strict=False)):
             tokens[0, start:end] = self.texts[index][:-1]
@@ -220,11 +224,16 @@ class _Batch:
         self.owner[numbers] = chosen
         self.read[numbers] = lengths[: len(chosen)]
 
+    def _length(self, index: int) -> int:
+        """Tokens of a prompt to be read; its last goes with the first step."""
+        return len(self.texts[index]) - 1
+
     def _make_room(self, tokens: int) -> None:
-        """For so many tokens in each slot."""
-        if tokens > self.room:
-            room = room_for(tokens)
-            self.slots, self.room = self.generator._grow(self.slots, by=room - self.room), room
+        """For so many tokens in each slot; what is far more than that is given up."""
+        kept = max(tokens, self.read[self.owner >= 0].max(initial=0))
+        if tokens > self.room or room_for(kept) <= self.room // 2:
+            self.room = room_for(kept)
+            self.slots = self.generator._resized(self.slots, size=self.room)
 
     def _shrink(self) -> None:
         """Gives up half of the slots, or more, when no prompt waits for them."""

@@ -56,13 +56,9 @@ class Slots(NamedTuple):
 
 
 def round_up(length: int) -> int:
-    """The next of 16, 32, 48, 64, 96, 128, 192, ...: few shapes to compile, from 32 on at most a third of padding."""
-    size = 16
-    while True:
-        for candidate in (size, size + size // 2):
-            if length <= candidate and candidate % 16 == 0:
-                return candidate
-        size *= 2
+    """Somewhat more, such that there are few shapes to compile: a multiple of 16, or of an eighth of its power of two,
+    so at most an eighth of padding from 128 on."""
+    return multiple(length, max(16, (1 << max(length - 1, 0).bit_length()) // 8))
 
 
 def empty_cache(config: LlamaConfig, dtype: DTypeLike, rows: int, slots: int) -> KVCache:
@@ -103,6 +99,17 @@ def _by_columns(change: Callable[..., jax.Array], *caches: KVCache) -> KVCache:
     axes = (-1, -2, -1, -1)
     parts = zip(axes, *caches, strict=True)
     return KVCache(*(None if arrays[0] is None else change(*arrays, axis) for axis, *arrays in parts))  # type: ignore[arg-type]
+
+
+def _padded(cache: KVCache, by: int) -> KVCache:
+    """With more columns."""
+
+    def padded(a: jax.Array, axis: int) -> jax.Array:
+        widths = [(0, 0)] * a.ndim
+        widths[axis] = (0, by)
+        return jnp.pad(a, widths)
+
+    return _by_columns(padded, cache)
 
 
 def _cut(cache: KVCache, row: jax.Array | int, start: jax.Array | int, size: int) -> KVCache:
@@ -173,7 +180,10 @@ def place(
     *,
     size: int,
 ) -> Slots:
-    """Puts `count` prompts that were read into their slots."""
+    """Puts `count` prompts that were read, of up to `size` tokens, into their slots."""
+    packed = _by_columns(
+        lambda a, axis: jnp.pad(a, [(0, size if n == axis % a.ndim else 0) for n in range(a.ndim)]), packed
+    )
     cache = jax.lax.fori_loop(
         0, count, lambda i, cache: _put(cache, _cut(packed, 0, starts_B[i], size), slot_B[i], 0), slots.cache
     )
@@ -194,15 +204,12 @@ def place(
     )
 
 
-def grow(slots: Slots, *, by: int) -> Slots:
-    """With room for more tokens in each slot."""
+def resized(slots: Slots, *, size: int) -> Slots:
+    """With room for so many tokens in each slot."""
 
-    def wider(a: jax.Array, axis: int) -> jax.Array:
-        widths = [(0, 0)] * a.ndim
-        widths[axis] = (0, by)
-        return jnp.pad(a, widths)
-
-    return slots._replace(cache=_by_columns(wider, slots.cache))
+    if (more := size - slots.cache.slots) > 0:
+        return slots._replace(cache=_padded(slots.cache, more))
+    return slots._replace(cache=_by_columns(lambda a, axis: jax.lax.slice_in_dim(a, 0, size, axis=axis), slots.cache))
 
 
 def take(slots: Slots, kept: jax.Array, *, width: int) -> Slots:

@@ -17,8 +17,9 @@ import dataclasses
 import datetime
 import decimal
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kcjax.corpus.document import Entity, Event, Relation
@@ -38,41 +39,52 @@ _PRONOUNS = frozenset(_PRONOUN_WORDS.split()) | {"no one", "each other", "one an
 
 
 class Cleaned(NamedTuple):
-    """A document's objects after cleaning; `dropped` counts the entities, relations and arguments that are gone."""
+    """A document's objects after cleaning.
+
+    `below_threshold` counts the entities, relations and events that the model was not sure enough of, and the relations
+    that go with their ends; `dropped` the entities, relations and arguments that the schema's clean-ups took.
+    """
 
     entities: tuple[Entity, ...]
     relations: tuple[Relation, ...]
     events: tuple[Event, ...]
     dropped: int
+    below_threshold: int = 0
 
 
 def clean_up(
-    entities: Sequence[Entity], relations: Sequence[Relation], events: Sequence[Event], schema: Schema
+    entities: Sequence[Entity],
+    relations: Sequence[Relation],
+    events: Sequence[Event],
+    schema: Schema,
+    threshold: Mapping[str, float] = MappingProxyType({}),
 ) -> Cleaned:
-    """Applies the clean-ups of the schema to the objects of one document; the relations keep their ends."""
-    place: dict[int, int] = {}  # index of an entity that stays -> its index afterwards
-    kept: list[Entity] = []
-    for index, entity in enumerate(entities):
-        rules = _rules(schema, entity.type)
-        if "drop_pronouns" not in rules or not is_pronoun(entity.text):
-            place[index] = len(kept)
-            kept.append(_with_value(entity, rules))
+    """Applies thresholds and the clean-ups of the schema to the objects of one document; relations keep their ends.
 
-    def stays(relation: Relation) -> bool:
+    Args:
+      threshold: for the name of a type, and for "" as that of all others, the confidence that its objects must have.
+        Those of no confidence (made for the end of a relation) have it.
+    """
+
+    def is_sure(each: Entity | Relation | Event) -> bool:
+        return each.confidence is None or each.confidence >= threshold.get(each.type, threshold.get("", 0.0))
+
+    objects = len(entities) + len(relations) + len(events)
+    entities, relations = _kept(entities, relations, is_sure, is_sure)
+    events = [event for event in events if is_sure(event)]
+    sure = len(entities) + len(relations) + len(events)
+
+    def is_wanted(entity: Entity) -> bool:
+        return "drop_pronouns" not in _rules(schema, entity.type) or not is_pronoun(entity.text)
+
+    def is_wanted_relation(relation: Relation) -> bool:
         rules = _rules(schema, relation.type)
         head, tail = entities[relation.head].text, entities[relation.tail].text
-        return (
-            relation.head in place
-            and relation.tail in place
-            and not ("drop_pronouns" in rules and (is_pronoun(head) or is_pronoun(tail)))
-            and not ("drop_reflexive" in rules and head == tail)
+        return not ("drop_pronouns" in rules and (is_pronoun(head) or is_pronoun(tail))) and not (
+            "drop_reflexive" in rules and head == tail
         )
 
-    linked = tuple(
-        dataclasses.replace(relation, head=place[relation.head], tail=place[relation.tail])
-        for relation in relations
-        if stays(relation)
-    )
+    kept, linked = _kept(entities, relations, is_wanted, is_wanted_relation)
     filled = tuple(
         dataclasses.replace(event, arguments=tuple(a for a in event.arguments if not is_pronoun(a.text)))
         if "drop_pronouns" in _rules(schema, event.type)
@@ -80,7 +92,25 @@ def clean_up(
         for event in events
     )
     dropped = len(entities) - len(kept) + len(relations) - len(linked) + _arguments(events) - _arguments(filled)
-    return Cleaned(tuple(kept), linked, filled, dropped)
+    valued = tuple(_with_value(entity, _rules(schema, entity.type)) for entity in kept)
+    return Cleaned(valued, tuple(linked), filled, dropped, objects - sure)
+
+
+def _kept(
+    entities: Sequence[Entity],
+    relations: Sequence[Relation],
+    keeps: Callable[[Entity], bool],
+    keeps_relation: Callable[[Relation], bool],
+) -> tuple[list[Entity], list[Relation]]:
+    """Those that are kept; a relation goes with either of its ends."""
+    indices = [index for index, entity in enumerate(entities) if keeps(entity)]
+    place = {index: number for number, index in enumerate(indices)}
+    linked = [
+        dataclasses.replace(relation, head=place[relation.head], tail=place[relation.tail])
+        for relation in relations
+        if relation.head in place and relation.tail in place and keeps_relation(relation)
+    ]
+    return [entities[index] for index in indices], linked
 
 
 def _rules(schema: Schema, name: str) -> list[str]:

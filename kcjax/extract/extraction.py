@@ -4,18 +4,21 @@ No model is needed for it: `kcjax parse` reads responses of any engine.
 """
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
 from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
 from kcjax.corpus.prompt import Prompt, Task, following_prompt, triggers_of
 from kcjax.corpus.response import Call, parse_response
 from kcjax.corpus.spans import locate
 from kcjax.extract.cleanup import clean_up
+from kcjax.extract.constraints import marked
 from kcjax.schema.types import Schema
 
 Status = Literal["ok", "truncated", "parse_error", "too_long", "error"]
-_FROM_BEST_TO_WORST = ("ok", "truncated", "parse_error", "too_long", "error")
+STATUSES: tuple[Status, ...] = get_args(Status)  # from best to worst
+COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned", "below_threshold", "overruled")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Extraction(Document):
       hallucinated, off_schema, repeated: how many parts of the response became no object; see `corpus/spans.py`.
       unplaced: those of them that have the shape of an object: `{"task", "label", "texts"}`.
       cleaned: how many entities, relations and arguments the schema's clean-ups dropped; see `extract/cleanup.py`.
+      below_threshold: how many entities, relations and events went because the model was not sure enough of them.
       overruled: how often the grammar barred the token that the model would rather have written.
     """
 
@@ -41,13 +45,13 @@ class Extraction(Document):
     off_schema: int = 0
     repeated: int = 0
     cleaned: int = 0
+    below_threshold: int = 0
     overruled: int = 0
     unplaced: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The row of an output file (see CONTRACT of the docs): a Document and the attributes above."""
-        names = ("schema_hash", "status", "raw", "hallucinated", "off_schema", "repeated", "cleaned", "overruled")
-        row = document_to_json(self) | {name: getattr(self, name) for name in names}
+        row = document_to_json(self) | {name: getattr(self, name) for name in ("schema_hash", "status", "raw", *COUNTS)}
         for name in ("message", "unplaced"):  # those that came with the input
             row.pop(name, None)
         row |= {"unplaced": list(self.unplaced)} if self.unplaced else {}
@@ -133,19 +137,20 @@ class Draft:
             self.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
 
     def note(self, task: Task, status: Status, message: str) -> None:
-        self.status = max(self.status, status, key=_FROM_BEST_TO_WORST.index)
+        self.status = max(self.status, status, key=STATUSES.index)
         if message:
             self.messages.append(f"{task}: {message}")
 
-    def finish(self) -> Extraction:
+    def finish(self, threshold: Mapping[str, float] = MappingProxyType({})) -> Extraction:
         """Cleans up, and only now: the entities that "re" links its ends to may be among those that go."""
-        cleaned = clean_up(self.entities, self.relations, self.events, self.schema)
+        cleaned = clean_up(self.entities, self.relations, self.events, self.schema, threshold)
+        relations, events = marked(cleaned.entities, cleaned.relations, cleaned.events, self.schema)
         return Extraction(
             self.document.id,
             self.document.text,
             cleaned.entities,
-            cleaned.relations,
-            cleaned.events,
+            relations,
+            events,
             self.document.extra,
             self.schema.hash,
             self.status,
@@ -153,6 +158,7 @@ class Draft:
             "; ".join(self.messages),
             **self.lost,
             cleaned=cleaned.dropped,
+            below_threshold=cleaned.below_threshold,
             overruled=self.overruled,
             unplaced=tuple(self.unplaced),
         )

@@ -10,8 +10,9 @@ import bisect
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from kcjax.corpus.document import Document
@@ -98,6 +99,7 @@ class Extractor:
         demonstrations: Sequence[Document] = (),
         grammar: bool = True,
         stop_bias: float = 0.0,
+        threshold: Mapping[str, float] = MappingProxyType({}),
     ) -> Iterator[Extraction]:
         """Yields one extraction for every text, in order, reading the input lazily.
 
@@ -114,6 +116,7 @@ class Extractor:
           grammar: whether the model writes nothing but objects of the schema with strings of the text.
           stop_bias: with the grammar, what is added to the logits of tokens that end a response: more than 0 for fewer
             objects, less for more.
+          threshold: the confidence that objects must have, for names of types, and for "" as that of all others.
 
         Raises:
           InputError: the schema has no types for a task, or its prompt alone does not fit the model's context; or the
@@ -148,7 +151,7 @@ class Extractor:
                 tasks, key=TASKS.index
             ):  # "re" links the entities of "ner", "eae" fills the events of "ed"
                 job.run(task, drafts)
-            yield from (draft.finish() for draft in drafts)
+            yield from (draft.finish(threshold) for draft in drafts)
 
 
 class _Job:

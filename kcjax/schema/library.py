@@ -219,6 +219,9 @@ class SchemaLibrary:
     def __getitem__(self, name: str) -> AnyType:
         return self._type(name)
 
+    def get(self, name: str) -> AnyType | None:
+        return self._type(name) if name in self else None
+
     def info(self, name: str) -> dict[str, Any]:
         """What is known of a type besides: `label, aliases, sources, instances, constraints` (as ids)."""
         (info,) = self._row("SELECT info FROM types WHERE name = ?", name)

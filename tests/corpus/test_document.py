@@ -130,7 +130,8 @@ def changed(*path, value):
     ("row", "field"),
     [
         (changed("id", value=...), "id"),
-        (changed("id", value=7), "id"),
+        (changed("id", value=7.0), "id"),
+        (changed("id", value=True), "id"),
         (changed("text", value=None), "text"),
         (changed("entities", value={}), "entities"),
         (changed("entities", 0, value=3), "entities[0]"),

@@ -29,6 +29,8 @@ from kcjax.errors import InputError
 from kcjax.extract import job
 from kcjax.extract.cleanup import clean_up, date_value, is_pronoun, number_value
 from kcjax.extract.extractor import Extraction, Extractor
+from kcjax.extract.job import Job
+from kcjax.extract.workers import run
 from kcjax.files import read_jsonl, write_jsonl
 from kcjax.schema.code import KCJAX, schema_source
 from kcjax.schema.types import CLEANUPS, EntityType, EventType, RelationType, Role, Schema
@@ -81,14 +83,14 @@ def test_entities_that_are_pronouns_go_with_their_relations():
     entities = (HER, INES, HE, BROTHER)
     relations = (Relation("Kin", 1, 3, 0.5), Relation("Kin", 0, 3), Relation("Knows", 3, 2), Relation("Knows", 3, 1))
     found = clean_up(entities, relations, (), schema(Person=("drop_pronouns",)))
-    assert found == ((INES, BROTHER), (Relation("Kin", 0, 1, 0.5), Relation("Knows", 1, 0)), (), 4)
+    assert found == ((INES, BROTHER), (Relation("Kin", 0, 1, 0.5), Relation("Knows", 1, 0)), (), 4, 0)
 
 
 def test_pronouns_of_other_types_and_of_no_type_in_the_schema_stay():
     entities = (HER, dataclasses.replace(HER, type="Quantity"), dataclasses.replace(HE, type="Unheard"))
     relations = (Relation("Unheard", 1, 2),)
     found = clean_up(entities, relations, (), schema(Person=("drop_pronouns",)))
-    assert found == (entities[1:], (Relation("Unheard", 0, 1),), (), 1)
+    assert found == (entities[1:], (Relation("Unheard", 0, 1),), (), 1, 0)
 
 
 def test_relations_with_a_pronoun_at_either_end_go_and_the_entities_stay():
@@ -96,16 +98,36 @@ def test_relations_with_a_pronoun_at_either_end_go_and_the_entities_stay():
     pairs = [(0, 1), (1, 2), (0, 2)]
     relations = tuple(Relation(type, *pair) for type in ("Knows", "Other") for pair in pairs)
     found = clean_up(entities, relations, (), schema(Knows=("drop_pronouns",)))
-    assert found == (entities, relations[2:], (), 2)
+    assert found == (entities, relations[2:], (), 2, 0)
 
 
 def test_arguments_that_are_pronouns_go_and_the_event_stays():
     who = [Argument(*at(text), "who") for text in ("her", "brother", "he ")]
     events = (Event("Meeting", Mention(*at("met")), tuple(who), 0.5), Event("Other", Mention(*at("met")), tuple(who)))
     found = clean_up((HER,), (), events, schema(Meeting=("drop_pronouns",)))
-    assert found == ((HER,), (), (dataclasses.replace(events[0], arguments=(who[1],)), events[1]), 2)
+    assert found == ((HER,), (), (dataclasses.replace(events[0], arguments=(who[1],)), events[1]), 2, 0)
     trigger = Event("Meeting", Mention(*at("her")))
-    assert clean_up((), (), (trigger,), schema(Meeting=("drop_pronouns",))) == ((), (), (trigger,), 0)
+    assert clean_up((), (), (trigger,), schema(Meeting=("drop_pronouns",))) == ((), (), (trigger,), 0, 0)
+
+
+# Thresholds.
+
+
+def test_what_the_model_was_not_sure_enough_of_goes_with_its_relations():
+    sure, unsure, made = (dataclasses.replace(INES, confidence=c) for c in (0.8, 0.4, None))
+    sailor = dataclasses.replace(INES, type="Sailor", confidence=0.4)
+    entities = (unsure, sure, made, sailor)
+    relations = (
+        Relation("Knows", 1, 2, 0.5),
+        Relation("Knows", 1, 2, 0.49),
+        Relation("Knows", 1, 0, 0.9),
+        Relation("Kin", 2, 3, 0.2),
+    )
+    events = (Event("Meeting", Mention(*at("met")), (), 0.5), Event("Meeting", Mention(*at("met")), (), 0.1))
+    found = clean_up(entities, relations, events, BARE, {"": 0.5, "Sailor": 0.3, "Kin": 0.2})
+    assert found == ((sure, made, sailor), (Relation("Knows", 0, 1, 0.5), Relation("Kin", 1, 2, 0.2)), events[:1], 0, 4)
+    assert clean_up(entities, relations, events, BARE, {"Sailor": 0.5}).below_threshold == 2
+    assert clean_up(entities, relations, events, BARE, {}).below_threshold == 0
 
 
 # Reflexive relations.
@@ -116,7 +138,7 @@ def test_relations_of_a_mention_to_itself_or_its_like_go():
     pairs = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
     relations = tuple(Relation(type, *pair) for type in ("Knows", "Other") for pair in pairs)
     found = clean_up(entities, relations, (), schema(Knows=("drop_reflexive",)))
-    assert found == (entities, (relations[1], *relations[4:]), (), 3)
+    assert found == (entities, (relations[1], *relations[4:]), (), 3, 0)
 
 
 def test_clean_ups_of_another_kind_do_nothing():
@@ -124,7 +146,7 @@ def test_clean_ups_of_another_kind_do_nothing():
     relations = (Relation("Knows", 0, 0), Relation("Knows", 0, 1))
     rules = ("normalise_number", "normalise_date")
     odd = schema(Person=("drop_reflexive",), Knows=rules, Meeting=("drop_reflexive", *rules))
-    assert clean_up((INES, HER), relations, events, odd) == ((INES, HER), relations, events, 0)
+    assert clean_up((INES, HER), relations, events, odd) == ((INES, HER), relations, events, 0, 0)
 
 
 # Who has which clean-ups.
@@ -141,12 +163,12 @@ def test_descendants_inherit():
     events = (Event("Farewell", Mention(*at("met")), (Argument(*at("her"), "who"),)),)
     found = clean_up(entities, (Relation("Kin", 1, 1),), events, rules)
     expected = (INES, dataclasses.replace(entities[2], value="2004"))
-    assert found == (expected, (), (dataclasses.replace(events[0], arguments=()),), 3)
+    assert found == (expected, (), (dataclasses.replace(events[0], arguments=()),), 3, 0)
 
 
 def test_parents_do_not_have_the_clean_ups_of_their_children():
     found = clean_up((HE,), (), (), schema(Sailor=("drop_pronouns",)))
-    assert found == ((HE,), (), (), 0)
+    assert found == ((HE,), (), (), 0, 0)
 
 
 def test_a_type_may_read_numbers_and_dates():
@@ -190,12 +212,12 @@ def test_the_relations_that_stay_have_the_ends_they_had(found, rules):
     before = iter(linked(entities, relations))
     assert all(relation in before for relation in linked(*cleaned[:2]))  # in their order, too
     assert cleaned.dropped == len(entities) - len(cleaned.entities) + len(relations) - len(cleaned.relations)
-    assert clean_up(*cleaned[:3], schema(**rules)) == (*cleaned[:3], 0)
+    assert clean_up(*cleaned[:3], schema(**rules)) == (*cleaned[:3], 0, 0)
 
 
 @given(objects())
 def test_a_schema_without_clean_ups_changes_nothing(found):
-    assert clean_up(*found, (), BARE) == (*found, (), 0)
+    assert clean_up(*found, (), BARE) == (*found, (), 0, 0)
 
 
 # Numbers.
@@ -433,6 +455,7 @@ def extractor(tiny_tokenizer_dir, monkeypatch):
     extractor.tokenizer, extractor.style = load_tokenizer(tiny_tokenizer_dir), KCJAX
     extractor.vocabulary = Vocabulary(extractor.tokenizer)
     extractor.generator = FakeGenerator(extractor.tokenizer, lambda prompt: ANSWERS[task_of(prompt)])
+    extractor.generator.tokens_written = 0
     monkeypatch.setattr(job.Extractor, "from_pretrained", lambda *args, **kwargs: extractor)
     return extractor
 
@@ -461,9 +484,9 @@ def test_the_extractor_drops_nothing_that_the_schema_does_not_declare(extractor)
 def test_the_job_sums_what_was_dropped_over_the_file(extractor, tmp_path):
     write_jsonl(tmp_path / "in.jsonl", [{"text": SENTENCE}, {"text": SENTENCE, "cleaned": 9}])
     (tmp_path / "schema.py").write_text(schema_source(DECLARED))
-    summary = job.extract_file(
-        tmp_path / "in.jsonl", tmp_path / "out.jsonl", model="model", schema=tmp_path / "schema.py"
-    )
+    (tmp_path / "model").mkdir()
+    paths = [str(tmp_path / name) for name in ("in.jsonl", "out.jsonl", "model", "schema.py")]
+    summary = run(Job((paths[0],), *paths[1:]))
     rows = [row for _, row in read_jsonl(tmp_path / "out.jsonl")]
     assert summary["cleaned"] == 6 and [row["cleaned"] for row in rows] == [3, 3]
     assert rows[0]["entities"][-1]["value"] == "2004-05"

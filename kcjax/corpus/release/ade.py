@@ -48,8 +48,8 @@ def read(
         relations: dict[Relation, None] = {}
         for row in rows:
             with reading(row.where, problems):
-                pair = [entities.setdefault(entity, len(entities)) for entity in _pair(text, row, left_out)]
-                relations[Relation("Adverse-Effect", *pair)] = None
+                head, tail = (entities.setdefault(entity, len(entities)) for entity in _pair(text, row, left_out))
+                relations[Relation("Adverse-Effect", head, tail)] = None
         if relations:
             yield Document(f"{prefix}.{number}", text, tuple(entities), tuple(relations))
     report(left_out, prefix)
