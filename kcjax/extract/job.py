@@ -143,8 +143,8 @@ class Parts:
         if self.is_joined and not exists(self.beside):
             raise InputError(f"{job.output}: exists already; remove it or choose another output")
         if not exists(at := self.beside if self.is_joined else place):
-            if _files_in(job.folder):
-                raise InputError(f"{job.folder}: holds other files; remove them or choose another output")
+            if exists(job.folder) or _files_in(job.folder):
+                raise InputError(f"{job.folder}: exists already; remove it or choose another output")
             self.manifest = self._described({})
             write_json(place, self.manifest)
             return
@@ -203,6 +203,11 @@ class Parts:
 
     def done(self) -> set[int]:
         return {int(Path(path).stem) for path in _files_in(f"{self.job.folder}/done")}
+
+    def withdraw(self) -> None:
+        """Leaves nothing of a job that could not begin."""
+        if not self.done():
+            remove_directory(self.job.folder)
 
     def rows_of(self, numbers: Iterable[int]) -> int:
         """How many rows some of the parts have."""

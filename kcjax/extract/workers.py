@@ -38,10 +38,14 @@ def run(job: Job, *, workers: int = 1) -> dict[str, Any]:
     parts = Parts(job)
     if missing := parts.missing():
         count = min(workers, len(missing))
-        with _interruptible():
-            done = _here(job, parts, missing) if count == 1 else _apart(job, sorted(missing), count)
-            for _ in shown(done, "documents extracted", parts.rows_of(missing), also="tokens written"):
-                pass
+        done = _here(job, parts, missing) if count == 1 else _apart(job, sorted(missing), count)
+        try:
+            with _interruptible():
+                for _ in shown(done, "documents extracted", parts.rows_of(missing), also="tokens written"):
+                    pass
+        except InputError:
+            parts.withdraw()
+            raise
     return parts.finish()
 
 

@@ -205,7 +205,7 @@ def test_what_is_not_ours_is_left_alone(fake, here):
         run()
     (here / "mine").mkdir()
     (here / "mine" / "letter").write_text("mine")
-    with pytest.raises(InputError, match="mine: holds other files"):
+    with pytest.raises(InputError, match="mine: exists already"):
         run("mine")
     for name in ("out.gz", "out.jsonl.gz", "out.csv", "out.json"):
         with pytest.raises(InputError, match=f"{name}: written as"):
