@@ -56,6 +56,7 @@ EXTRAS = {
         "mypy>=1.18",
         "nervaluate>=1.2",  # this and seqeval: other scorers to agree with
         'peft>=0.18; python_version < "3.12"',  # it brings torch
+        "playwright>=1.50",  # drives a Chromium that is installed, for the page of `kcjax serve`
         "pydantic>=2.12",
         "pytest>=8.4",
         "pytest-xdist>=3.8",
@@ -78,6 +79,7 @@ setup(
     package_data={
         "kcjax.plan": ["*.json"],
         "kcjax.evaluate": ["*.json"],
+        "kcjax.serve": ["*.html"],
         "kcjax.corpus.datasets": ["*/*.json", "*/*.jsonl", "*/*.md", "*/schema.py"],
     },
     install_requires=CORE,

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 
-from kcjax import corpus_commands, engine_commands, evaluate_commands, library_commands
+from kcjax import corpus_commands, engine_commands, evaluate_commands, library_commands, serve_commands
 from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
 from kcjax.errors import InputError, Interrupted, WorkError
 
@@ -209,6 +209,8 @@ def build_parser() -> argparse.ArgumentParser:
         default=0.0,
         help="added to the logits of what ends a response: above 0 for fewer objects, below for more (default 0)",
     )
+
+    serve_commands.add(verb)
 
     engine_commands.add(verb)
 
