@@ -10,11 +10,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from kcjax import corpus_commands, engine_commands, evaluate_commands, library_commands, serve_commands
-from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count, tasks
+from kcjax.arguments import EXIT_BAD_INPUT, EXIT_STOPPED, Parser, Result, count, tasks
 from kcjax.errors import InputError, Interrupted, WorkError
 
 _DTYPES = ("float32", "bfloat16", "float16")
-EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED = 1, 75, 130
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 75
 _CLIENTS = ("gcsfs", "google", "aiohttp", "s3fs", "botocore")  # whose errors are about a bucket
 # What may be in a bucket, or is no path: arguments, and fields of configs.
 _ANYWHERE = (

@@ -2,10 +2,11 @@
 
 import argparse
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from kcjax.arguments import Result, count
+from kcjax.arguments import EXIT_STOPPED, Result, count
 from kcjax.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ def serve(args: argparse.Namespace) -> Result:
             server.serve_forever()
         except KeyboardInterrupt:
             log.info("ended")
+            if not server.turn.acquire(blocking=False):
+                os._exit(EXIT_STOPPED)  # a thread is in compiled code, and aborts if Python is taken apart around it
     return {}
 
 

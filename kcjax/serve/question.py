@@ -54,6 +54,8 @@ def parse_question(body: bytes) -> Question:
         raise InputError("text is empty; write a sentence")
     if "tasks" in row:
         row["tasks"] = tuple(dict.fromkeys(row["tasks"]))
+    if "stop_bias" in row:
+        row["stop_bias"] = float(row["stop_bias"])  # of a whole number, other programs would be compiled
     return Question(**row | {"schema": parse_schema(row["schema"], filename="schema")})
 
 
