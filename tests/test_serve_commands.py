@@ -48,7 +48,8 @@ def test_it_serves_this_machine_alone_until_it_is_ended(started, capsys, caplog)
 
 
 def test_it_says_who_can_use_it(started, caplog):
-    assert cli.main(["serve", "--model=m", "--port=0", "--host=0.0.0.0"]) == 0
+    assert cli.main(["serve", "--model=.", "--port=0", "--host=0.0.0.0"]) == 0
+    assert started[0].start["model"] == Path.cwd().name
     assert "--host=0.0.0.0: anyone who can reach this machine can use the page" in caplog.text
 
 

@@ -83,7 +83,7 @@ class Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             super().__init__((host, port), _Handler)
-        except (OSError, UnicodeError) as error:
+        except (OSError, TypeError) as error:  # a TypeError for what is no name of a host
             raise InputError(
                 f"--host={host} --port={port}: nothing can be served there ({error}); choose another"
             ) from error

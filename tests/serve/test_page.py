@@ -167,14 +167,15 @@ def test_the_keyboard_is_enough(page, extractor):
 
 
 def test_a_broken_schema_is_told_beside_it_with_its_line(page, extractor):
-    page.get_by_label("Schema", exact=True).fill("# 🚢\n" * 60 + "class Ship(Entity)\n    pass\n")
+    page.get_by_label("Schema", exact=True).fill("# 🚢\n" * 60 + "class Ship(Entity)\n    pass\n" + "\n" * 200)
+    schema = page.locator("#schema")
     page.get_by_role("button", name="Extract").click()
     alert = page.get_by_role("alert").filter(has_text="schema:61: not valid Python")
     alert.wait_for()
-    schema = page.locator("#schema")
     assert schema.get_attribute("aria-invalid") == "true"
     assert schema.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)") == "class Ship(Entity)"
-    assert schema.evaluate("e => e.scrollTop") > 0
+    line = schema.evaluate("e => 61 * e.scrollHeight / 263 - e.scrollTop")
+    assert 0 < line < schema.bounding_box()["height"]  # in sight, though the cursor was at the end
     below = alert.bounding_box()["y"] - (schema.bounding_box()["y"] + schema.bounding_box()["height"])
     assert 0 <= below < 20
     extract(page, SCHEMA, TEXT)
@@ -227,13 +228,14 @@ def test_it_fits_a_phone_and_both_colour_schemes(page, extractor, scheme, width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     left, right = page.locator("#form").bounding_box(), page.locator("#result").bounding_box()
     assert (right["y"] >= left["y"] + left["height"]) == (width < 960)
-    for element in ("body", "#error", ".note", "#marked mark", "button", "summary"):
-        assert contrast(page, element) >= 4.5, element
+    for selector in ("body", "#error", ".note", "th", "#marked mark", "#legend mark", "button", "summary"):
+        for element in page.locator(selector).all():
+            assert contrast(element) >= 4.5, element.evaluate("element => element.outerHTML")
 
 
-def contrast(page, element: str) -> float:
+def contrast(element) -> float:
     """Of an element's text with what is behind it (WCAG 2.1); the browser paints both on a canvas to tell their RGB."""
-    return page.locator(element).first.evaluate("""element => {
+    return element.evaluate("""element => {
         const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
         const light = () => [0.2126, 0.7152, 0.0722].reduce((sum, weight, n) => {
             const part = context.getImageData(0, 0, 1, 1).data[n] / 255;

@@ -275,6 +275,13 @@ def test_what_is_no_request_is_answered_in_json(server):
 BROKEN_OFF = "POST /extract HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
 
 
+def test_head_has_no_body(server):
+    with socket.create_connection(server.server_address[:2], timeout=20) as connection:
+        connection.sendall(b"HEAD / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert b" 405 " in answer and answer.endswith(b"\r\n\r\n")
+
+
 def test_a_body_that_breaks_off_is_refused(server, extractor):
     with socket.create_connection(server.server_address[:2], timeout=20) as connection:
         connection.sendall(BROKEN_OFF.encode())
@@ -285,6 +292,7 @@ def test_a_body_that_breaks_off_is_refused(server, extractor):
 
 @pytest.mark.parametrize("said", ["", BROKEN_OFF], ids=["nothing", "half a request"])
 def test_a_silent_connection_is_closed(server, monkeypatch, said):
+    assert 0 < module._Handler.timeout <= 30
     monkeypatch.setattr(module._Handler, "timeout", 0.2)
     start = time.monotonic()
     with socket.create_connection(server.server_address[:2], timeout=20) as connection:
@@ -356,6 +364,6 @@ def _has_ipv6() -> bool:
 
 
 def test_a_port_that_is_taken_is_named(server):
-    for host, port in (("127.0.0.1", server.server_port), ("no.such.host.invalid", 0), ("a" * 70, 0)):
+    for host, port in (("127.0.0.1", server.server_port), ("no.such.host.invalid", 0), ("é" * 70, 0)):
         with pytest.raises(InputError, match=f"--host={host} --port={port}: nothing can be served there"):
             Server(host, port, model="")
