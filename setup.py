@@ -45,7 +45,8 @@ EXTRAS = {
     "gcp": ["gcsfs>=2026.1"],
     "tpu": ["jax[tpu]>=0.10.2,<0.13"],
     "gpu": ["jax[cuda13]>=0.10.2,<0.13"],
-    "serve": [],
+    "parquet": ["pyarrow>=18"],
+    "browser": ["playwright>=1.50"],  # drives an installed Chromium, for the tests of the page of `kcjax serve`
     "test": [
         "gcp-storage-emulator>=2026.1",
         "gcsfs>=2026.1",
@@ -78,6 +79,7 @@ setup(
     package_data={
         "kcjax.plan": ["*.json"],
         "kcjax.evaluate": ["*.json"],
+        "kcjax.serve": ["*.html"],
         "kcjax.corpus.datasets": ["*/*.json", "*/*.jsonl", "*/*.md", "*/schema.py"],
     },
     install_requires=CORE,

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 Result = dict[str, Any]
 TASKS = ("ner", "re", "ed", "eae")
-EXIT_BAD_INPUT = 2
+EXIT_BAD_INPUT, EXIT_STOPPED = 2, 130
 
 
 class _Once(argparse.Action):

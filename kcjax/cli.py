@@ -9,12 +9,20 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 
-from kcjax import corpus_commands, engine_commands, evaluate_commands, extract_commands, library_commands
-from kcjax.arguments import EXIT_BAD_INPUT, Parser, Result, count
+from kcjax import (
+    corpus_commands,
+    engine_commands,
+    evaluate_commands,
+    extract_commands,
+    library_commands,
+    serve_commands,
+)
+from kcjax.arguments import EXIT_BAD_INPUT, EXIT_STOPPED, Parser, Result, count
 from kcjax.errors import InputError, Interrupted, WorkError
 
 _DTYPES = ("float32", "bfloat16", "float16")
-EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED = 1, 75, 130
+_EXTRAS = {"apache_beam": "pipelines", "rapidgzip": "pipelines", "pyarrow": "parquet"}  # where a package comes with
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 75
 _CLIENTS = ("gcsfs", "google", "aiohttp", "s3fs", "botocore")  # whose errors are about a bucket
 # What may be in a bucket, or is no path: arguments, and fields of configs.
 _ANYWHERE = (
@@ -161,9 +169,8 @@ def build_parser() -> argparse.ArgumentParser:
     p.add_argument("--tolerance", type=float, default=1e-3, help="of logits, in float32 (default 1e-3)")
 
     extract_commands.add(verb)
-
+    serve_commands.add(verb)
     engine_commands.add(verb)
-
     evaluate_commands.add(verb)
     return parser
 
@@ -207,7 +214,7 @@ def run(function: Callable[[argparse.Namespace], Result], args: argparse.Namespa
     except ModuleNotFoundError as error:
         if (error.name or "kcjax").startswith("kcjax"):
             raise
-        extra = "pipelines" if error.name in ("apache_beam", "rapidgzip") else "train"
+        extra = _EXTRAS.get(error.name or "", "train")
         return _fail(f"this command needs {error.name}; pip install 'kcjax[{extra}]'", EXIT_FAILED)
     except sqlite3.Error as error:
         path = getattr(args, "library", None) or getattr(args, "output", None) or "the library"

@@ -3,9 +3,14 @@
 import gzip
 import importlib
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -179,6 +184,31 @@ def test_the_library_guide(tmp_path, monkeypatch, capsys, tiny_model_dir):
     names: dict = {}
     exec(python[1], names)  # our own guide
     assert names["library"].by_label("small town") == ["Town"] and names["library"].allows("BornIn", "Human", "Town")
+
+
+def test_the_guide_of_the_page(tmp_path, monkeypatch, tiny_model_dir):
+    shutil.copytree(tiny_model_dir, tmp_path / "models/mine")
+    shutil.copy(SAMPLE / "schema.py", tmp_path / "schema.py")
+    ((kcjax, *argv),) = commands("serve.md")
+    assert kcjax == "kcjax"
+    argv += ["--port=0", "--max-new-tokens=16", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-m", "kcjax.cli", *argv]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as server:
+        try:
+            url = re.match(r"open (http://127\.0\.0\.1:\d+) in a browser", server.stderr.readline())[1]
+            page = urllib.request.urlopen(url).read().decode()
+            assert json.load(urllib.request.urlopen(f"{url}/start"))["schema"] == (SAMPLE / "schema.py").read_text()
+            python = re.search(r"```python\n(.*?)```", (ROOT / "docs/serve.md").read_text(), re.DOTALL)[1]
+            names: dict = {}
+            exec(python.replace("http://127.0.0.1:8765", url), names)  # our own guide
+        finally:
+            server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=60)
+    assert "<title>kcjax</title>" in page
+    assert names["extraction"]["text"] == "The Orion left Riga." and names["extraction"]["status"] == "ok"
+    assert (server.returncode, out, err) == (0, "{}\n", "ended\n")
 
 
 def test_extraction(tmp_path, monkeypatch, tiny_model_dir, capsys):

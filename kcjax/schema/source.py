@@ -239,7 +239,7 @@ class _SourceReader(TypeReader):
         except SyntaxError as error:
             raise InputError(f"{filename}:{error.lineno or 1}: not valid Python: {error.msg}") from error
         except (ValueError, RecursionError, MemoryError) as error:
-            raise InputError(f"{filename}:1: not Python source: {error or 'nested too deeply'}") from error
+            raise InputError(f"{filename}:1: not Python source: {str(error) or 'nested too deeply'}") from error
 
     def error(self, where: object, message: str) -> InputError:
         return InputError(f"{self.filename}:{getattr(where, 'lineno', 1)}: {message}")

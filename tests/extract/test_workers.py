@@ -16,7 +16,22 @@ from kcjax.extract.workers import run
 from kcjax.files import read_jsonl, write_jsonl
 
 SCHEMA = "class Ship(Entity):\n\tpass\n\nclass Port(Entity):\n\tpass\n"
-NAMES = "Orion Vega Lyra Bergen Riga Oslo Ines Duarte sails from to and the old harbour of with".split()
+NAMES = [
+    "Orion",
+    "Vega",
+    "Lyra",
+    "Bergen",
+    "Riga",
+    "Oslo",
+    "Ines",
+    "Duarte",
+    "sails",
+    "from",
+    "to",
+    "and",
+    "the",
+    "old",
+]
 
 
 @pytest.fixture
