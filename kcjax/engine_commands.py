@@ -55,10 +55,10 @@ def prompt(args: argparse.Namespace) -> Result:
     how = functools.partial(following_prompt, comments=not args.without_comments, style=STYLES[args.style])
 
     def row(draft: "Draft") -> dict[str, Any] | None:
-        found = draft.prompt(args.task, how)
-        return (
-            None if found is None else {"prompt": found.schema + found.sentence, "shared_characters": len(found.schema)}
-        )
+        for question in draft.questions(args.task):
+            found = draft.prompt(question, how)
+            return {"prompt": found.schema + found.sentence, "shared_characters": len(found.schema)}
+        return None
 
     return _answer(args, row, "prompt")
 
@@ -67,11 +67,10 @@ def grammar(args: argparse.Namespace) -> Result:
     from kcjax.corpus.grammar import lark_grammar
 
     def row(draft: "Draft") -> dict[str, Any] | None:
-        question = draft.question(args.task)
-        if question is None:
-            return None
-        text = None if args.any_string else draft.document.text
-        return {"grammar": lark_grammar(args.task, draft.schema, text=text, **question)}
+        for question in draft.questions(args.task):
+            text = None if args.any_string else question.text
+            return {"grammar": lark_grammar(args.task, draft.schema, text=text, **question.asked)}
+        return None
 
     return _answer(args, row, "grammar")
 
@@ -114,6 +113,7 @@ def parse(args: argparse.Namespace) -> Result:
     from kcjax.corpus.document import Document, read_documents
     from kcjax.corpus.prompt import TASKS
     from kcjax.extract.extraction import Draft, Extraction
+    from kcjax.extract.questions import Question
     from kcjax.files import check_new_file, write_jsonl
     from kcjax.schema.library import open_types
 
@@ -127,7 +127,7 @@ def parse(args: argparse.Namespace) -> Result:
         draft = Draft(document, schema, triggers=args.triggers)
         for task in TASKS:
             if task in raw:
-                draft.read(task, raw[task])
+                draft.read(Question(task, document.text), raw[task])
         return draft.finish()
 
     if args.text is not None:

@@ -1,15 +1,39 @@
 """`kcjax extract`."""
 
 import argparse
-from typing import Any
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from kcjax.arguments import Result, count, number, share, tasks
+
+if TYPE_CHECKING:
+    from kcjax.extract.job import Job
 
 STATUSES = ("ok", "truncated", "parse_error", "too_long", "error")
 
 
 def add(verb: Any) -> None:
     p = verb("extract", extract, "extract objects from documents, with character offsets")
+    rows = add_job_arguments(p)
+    rows.add_argument(
+        "--retry",
+        type=statuses,
+        default=(),
+        metavar="STATUS,...",
+        help="do the rows of these statuses again, such as error,truncated, and keep the others",
+    )
+    rows.add_argument("--workers", type=count, default=1, help="processes, each with its cores or its accelerator")
+    rows.add_argument(
+        "--share",
+        type=share_of_all,
+        default=(0, 1),
+        metavar="NUMBER/COUNT",
+        help="this process's share of the parts, from 0/COUNT on, where several do the job together",
+    )
+
+
+def add_job_arguments(p: argparse.ArgumentParser) -> Any:
+    """What a job is; returns the group of those that tell of the corpus."""
     p.set_defaults(anywhere=("model", "input", "output"))
     p.add_argument("--model", required=True, help="a model directory, on disk or in a bucket")
     p.add_argument("--adapter", help="PEFT directory with a LoRA adapter of that model, merged when loaded")
@@ -41,6 +65,12 @@ def add(verb: Any) -> None:
         metavar="SHARE,TYPE=SHARE",
         help="the confidence that objects must have: of all types, of some, or both, such as 0.3,Person=0.8",
     )
+    p.add_argument(
+        "--window",
+        type=count,
+        metavar="TOKENS",
+        help="the most of a text that is read at once; longer ones in overlapping stretches (default: what fits)",
+    )
     rows = p.add_argument_group("the corpus")
     rows.add_argument(
         "--input",
@@ -56,53 +86,26 @@ def add(verb: Any) -> None:
     rows.add_argument("--id-column", default="id", metavar="NAME", help="of the input (default id)")
     rows.add_argument("--text-column", default="text", metavar="NAME", help="of the input (default text)")
     rows.add_argument(
-        "--retry",
-        type=statuses,
-        default=(),
-        metavar="STATUS,...",
-        help="do the rows of these statuses again, such as error,truncated, and keep the others",
-    )
-    rows.add_argument(
         "--part-rows", type=count, default=1024, help="the most that is to be done again when stopped (default 1024)"
     )
-    rows.add_argument("--workers", type=count, default=1, help="processes, each with its cores or its accelerator")
-    rows.add_argument(
-        "--share",
-        type=share_of_all,
-        default=(0, 1),
-        metavar="NUMBER/COUNT",
-        help="this process's share of the parts, from 0/COUNT on, where several do the job together",
-    )
+    return rows
 
 
 def extract(args: argparse.Namespace) -> Result:
-    from kcjax.extract.job import Job
     from kcjax.extract.workers import run
 
-    return run(
-        Job(
-            inputs=tuple(args.input),
-            output=args.output,
-            model=args.model,
-            schema=args.schema,
-            adapter=args.adapter,
-            dtype=args.dtype,
-            max_new_tokens=args.max_new_tokens,
-            batch_size=args.batch_size,
-            tasks=args.tasks,
-            triggers=args.triggers,
-            comments=not args.without_comments,
-            types_per_text=args.types_per_text,
-            grammar=not args.without_grammar,
-            stop_bias=args.stop_bias,
-            threshold=args.threshold,
-            id_column=args.id_column,
-            text_column=args.text_column,
-            part_rows=args.part_rows,
-            share=args.share,
-            retry=args.retry,
-        ),
-        workers=args.workers,
+    return run(job_of(args), workers=args.workers)
+
+
+def job_of(args: argparse.Namespace) -> "Job":
+    from kcjax.extract.job import Job
+
+    fields = {field.name: getattr(args, field.name) for field in dataclasses.fields(Job) if hasattr(args, field.name)}
+    return Job(
+        **fields,
+        inputs=tuple(args.input),
+        comments=not args.without_comments,
+        grammar=not args.without_grammar,
     )
 
 

@@ -6,6 +6,7 @@ them have finished. The programs are in `slots.py`; here is when they run.
 """
 
 import bisect
+import collections
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
@@ -46,7 +47,7 @@ class Generator:
 
     Attributes:
       params: the model's state; others of its shapes may take its place between calls.
-      tokens_written: by all calls so far.
+      counts: prefixes and prompts read, and tokens written, by all calls so far.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Generator:
         )
         self._keep = jit(slots.keep, donate_argnums=0)
         self._given_width = width
-        self.tokens_written = 0
+        self.counts = collections.Counter(prefixes=0, prompts=0, tokens=0)
 
     def width(self, slots: int) -> int:
         """Tokens that each of so many slots may take in a step."""
@@ -104,6 +105,7 @@ class Generator:
 
     def prefill(self, tokens: Sequence[int]) -> Prefix:
         """Computes the keys and values of a shared prefix once. `tokens` begins with `<bos>`."""
+        self.counts["prefixes"] += 1
         size = round_up(len(tokens))
         padded = np.zeros((1, size), np.int32)
         padded[0, : len(tokens)] = tokens
@@ -139,7 +141,7 @@ class Generator:
                 f"{self.max_new_tokens} new tokens are too few: the shortest response takes {shortest}; allow more"
             )
         found = _Batch(self, prefix, prompts, automata, stop_bias).results()
-        self.tokens_written += sum(len(generation.tokens) for generation in found)
+        self.counts.update(prompts=len(found), tokens=sum(len(generation.tokens) for generation in found))
         return found
 
 

@@ -4,9 +4,9 @@ No model is needed for it: `kcjax parse` reads responses of any engine.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
 from kcjax.corpus.prompt import Prompt, Task, following_prompt, triggers_of
@@ -14,11 +14,15 @@ from kcjax.corpus.response import Call, parse_response
 from kcjax.corpus.spans import locate
 from kcjax.extract.cleanup import clean_up
 from kcjax.extract.constraints import marked
+from kcjax.extract.questions import Question, Types
 from kcjax.schema.types import Schema
+from kcjax.text import Span
 
 Status = Literal["ok", "truncated", "parse_error", "too_long", "error"]
 STATUSES: tuple[Status, ...] = get_args(Status)  # from best to worst
-COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned", "below_threshold", "overruled")
+COUNTS = ("hallucinated", "off_schema", "repeated", "cleaned", "below_threshold", "overruled", "unasked")
+M = TypeVar("M", bound=Mention)
+T = TypeVar("T", Entity, Relation, Event)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Extraction(Document):
       cleaned: how many entities, relations and arguments the schema's clean-ups dropped; see `extract/cleanup.py`.
       below_threshold: how many entities, relations and events went because the model was not sure enough of them.
       overruled: how often the grammar barred the token that the model would rather have written.
+      unasked: of the types of a library that are likely in the text, how many were not asked for.
     """
 
     schema_hash: str = ""
@@ -47,6 +52,7 @@ class Extraction(Document):
     cleaned: int = 0
     below_threshold: int = 0
     overruled: int = 0
+    unasked: int = 0
     unplaced: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -59,82 +65,127 @@ class Extraction(Document):
 
 
 class Draft:
-    """An extraction in the making, task by task, with the schema that the document is asked with."""
+    """An extraction in the making, task by task and question by question."""
 
-    def __init__(self, document: Document, schema: Schema, *, triggers: Literal["predicted", "gold"] = "predicted"):
-        """`triggers`: whether "eae" fills the events that "ed" found, or the document's own."""
+    def __init__(
+        self,
+        document: Document,
+        schema: Schema,
+        *,
+        triggers: Literal["predicted", "gold"] = "predicted",
+        spans: Sequence[Span] | None = None,
+    ):
+        """
+        Args:
+          triggers: whether "eae" fills the events that "ed" found, or the document's own.
+          spans: the stretches of the text that are asked about one by one; None for the whole.
+        """
         self.document, self.schema, self.gold_triggers = document, schema, triggers == "gold"
-        self.entities: tuple[Entity, ...] = ()
-        self.relations: tuple[Relation, ...] = ()
-        self.events: tuple[Event, ...] = ()
+        self.spans = [(0, len(document.text))] if spans is None else spans
+        self.entities: list[Entity] = []
+        self.relations: list[Relation] = []
+        self.found: list[Event] = []  # by "ed"
+        self.filled: dict[tuple[str, Mention], list[Event]] = {}  # by "eae"
         self.raw: dict[str, str] = {}
         self.messages: list[str] = []
         self.status: Status = "ok"
         self.lost = {"hallucinated": 0, "off_schema": 0, "repeated": 0}
         self.unplaced: list[dict[str, Any]] = []
-        self.overruled = 0
+        self.overruled = self.unasked = 0
 
     def known_triggers(self) -> list[tuple[str, Mention]]:
-        events = self.document.events if self.gold_triggers else self.events
+        events = self.document.events if self.gold_triggers else self.found
         return triggers_of(events, (event_type.name for event_type in self.schema.events))
 
-    def asked_triggers(self) -> list[tuple[str, Mention]]:
-        """Those of events that can have arguments."""
+    def asked_triggers(self, start: int, end: int) -> list[tuple[str, Mention]]:
+        """Those of events that can have arguments, in a stretch of the text."""
         with_roles = {event_type.name for event_type in self.schema.events if event_type.roles}
-        return [(name, trigger) for name, trigger in self.known_triggers() if name in with_roles]
+        known = self.known_triggers()
+        return [(name, at) for name, at in known if name in with_roles and start <= at.start and at.end <= end]
 
-    def question(self, task: Task) -> dict[str, Any] | None:
-        """What a task asks for besides the types of its kind, as arguments of `following_prompt` and of the grammars.
-        None where there is nothing to ask: arguments of no events."""
+    def questions(self, task: Task, groups: Sequence[Types | None] = (None,)) -> list[Question]:
+        """What there is to ask in a task: each of the groups of types, but of arguments those of the triggers known."""
+        text = self.document.text
         if task != "eae":
-            return {}
-        if not (triggers := self.asked_triggers()):
-            return None
-        found = {name for name, _ in triggers}
-        types = [event.name for event in self.schema.events if event.name in found]
-        return {"types": types, "triggers": [(name, trigger.text) for name, trigger in triggers]}
+            return [Question(task, text[start:end], start, types) for start, end in self.spans for types in groups]
+        found = []
+        for start, end in self.spans:
+            if triggers := self.asked_triggers(start, end):
+                names = {name for name, _ in triggers}
+                types = tuple(event.name for event in self.schema.events if event.name in names)
+                asked = tuple((name, trigger.text) for name, trigger in triggers)
+                found.append(Question(task, text[start:end], start, types, asked))
+        return found
 
-    def prompt(self, task: Task, prompt_of: Callable[..., Prompt] = following_prompt) -> Prompt | None:
-        question = self.question(task)
-        return None if question is None else prompt_of(task, self.schema, self.document.text, **question)
+    def prompt(self, question: Question, prompt_of: Callable[..., Prompt] = following_prompt) -> Prompt:
+        return prompt_of(question.task, self.schema, question.text, **question.asked)
 
     def read(
         self,
-        task: Task,
+        question: Question,
         response: str,
         *,
         broken_off: str = "",
         confidence: Callable[[Call], float | None] = lambda call: None,
     ) -> None:
         """Parses a response and places its objects in the text. `broken_off` says why it is known not to be whole."""
-        self.raw[task] = response
+        task, start, end = question.task, question.start, question.start + len(question.text)
+        self.raw[task] = f"{self.raw[task]}\n{response}" if task in self.raw else response
         parsed = parse_response(response)
         status, reason = parsed.status, "; ".join(parsed.errors)
         if broken_off:  # nothing more can be wrong with it
             status, reason = "truncated", broken_off
         self.note(task, status, reason or ("the response breaks off" if status != "ok" else ""))
+        triggers = self.asked_triggers(start, end) if task == "eae" else ()
+        numbers = [n for n, e in enumerate(self.entities) if task == "re" and start <= e.start and e.end <= end]
         located = locate(
             task,
             parsed.objects,
-            self.document.text,
+            question.text,
             self.schema,
-            entities=self.entities if task == "re" else (),
-            triggers=self.asked_triggers() if task == "eae" else (),
+            types=question.types,
+            entities=[moved(self.entities[number], -start) for number in numbers],
+            triggers=[(name, moved(at, -start)) for name, at in triggers],
             confidence=confidence,
         )
         for kind in self.lost:
             self.lost[kind] += len(getattr(located, kind))
         self.unplaced += located.unplaced(task)
-        if task in ("ner", "re"):
-            self.entities = located.entities
-            self.relations = located.relations
-        elif task == "ed":
-            self.events = located.events
-        else:
-            filled = {(event.type, event.trigger) for event in located.events}
-            found = {(event.type, event.trigger): event for event in self.events}  # with the confidence of "ed"
-            bare = [found.get(key, Event(*key)) for key in self.known_triggers() if key not in filled]
-            self.events = tuple(sorted((*located.events, *bare), key=lambda event: event.trigger.start))
+        # An object that another question found as well is kept once, with the more confidence.
+        numbers += [
+            _put(self.entities, moved(entity, start), lambda e: (e.type, e.start, e.end))
+            for entity in located.entities[len(numbers) :]
+        ]
+        for relation in located.relations:
+            linked = dataclasses.replace(relation, head=numbers[relation.head], tail=numbers[relation.tail])
+            _put(self.relations, linked, lambda r: (r.type, r.head, r.tail))
+        events = [
+            dataclasses.replace(
+                event,
+                trigger=moved(event.trigger, start),
+                arguments=tuple(moved(argument, start) for argument in event.arguments),
+            )
+            for event in located.events
+        ]
+        if task == "ed":
+            for event in events:
+                _put(self.found, event, lambda e: (e.type, e.trigger))
+        else:  # of a trigger in two stretches of the text, what is more
+            for key in dict.fromkeys((event.type, event.trigger) for event in events):
+                own = [event for event in events if (event.type, event.trigger) == key]
+                self.filled[key] = max(
+                    self.filled.get(key, []), own, key=lambda some: sum(len(e.arguments) for e in some)
+                )
+
+    @property
+    def events(self) -> list[Event]:
+        """In text order; once "eae" was asked, all that it was asked about, filled or not."""
+        if "eae" not in self.raw:
+            return self.found
+        found = {(event.type, event.trigger): event for event in self.found}  # with the confidence of "ed"
+        bare = [found.get(key, Event(*key)) for key in self.known_triggers() if key not in self.filled]
+        filled = [event for events in self.filled.values() for event in events]
+        return sorted((*filled, *bare), key=lambda event: event.trigger.start)
 
     def note(self, task: Task, status: Status, message: str) -> None:
         self.status = max(self.status, status, key=STATUSES.index)
@@ -160,5 +211,26 @@ class Draft:
             cleaned=cleaned.dropped,
             below_threshold=cleaned.below_threshold,
             overruled=self.overruled,
+            unasked=self.unasked,
             unplaced=tuple(self.unplaced),
         )
+
+
+def _arguments(events: Sequence[Event]) -> int:
+    return sum(len(event.arguments) for event in events)
+
+
+def moved(mention: M, by: int) -> M:
+    """The mention so many characters further on."""
+    return dataclasses.replace(mention, start=mention.start + by, end=mention.end + by)
+
+
+def _put(objects: list[T], new: T, key: Callable[[T], Any]) -> int:
+    """Adds an object, or its confidence to that which is there already; where it is."""
+    for number, old in enumerate(objects):
+        if key(old) == key(new):
+            if (new.confidence or 0.0) > (old.confidence or 0.0):
+                objects[number] = dataclasses.replace(old, confidence=new.confidence)
+            return number
+    objects.append(new)
+    return len(objects) - 1

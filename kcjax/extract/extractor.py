@@ -9,11 +9,12 @@ for extraction in extractor.extract(["The ferry Orion left Bergen."], "schema.py
 import bisect
 import functools
 import itertools
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from kcjax.corpus.document import Document
 from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, few_shot_prompt, following_prompt, types_of
@@ -27,17 +28,25 @@ from kcjax.decode.strings import TextTooLong
 from kcjax.decode.vocabulary import Vocabulary
 from kcjax.errors import InputError
 from kcjax.extract.extraction import Draft, Extraction
+from kcjax.extract.questions import Question, Types, bundles, chosen, pieces
+from kcjax.extract.windows import windows
 from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
 from kcjax.model.lora import merge_lora
 from kcjax.model.peft import load_peft_adapter
-from kcjax.schema.code import KCJAX, Style
+from kcjax.schema.code import KCJAX, Style, quoted
 from kcjax.schema.library import Kind, SchemaLibrary, open_schema
 from kcjax.schema.types import Schema
+from kcjax.text import Span
 
 K = TypeVar("K")
 V = TypeVar("V")
 _KINDS: dict[Task, Kind] = {"ner": "entity", "re": "relation", "ed": "event", "eae": "event"}
+_LEAST = 32  # tokens that a prompt leaves for a text, however long it is
+_AROUND = 24  # tokens around a text in its prompt
+_REQUEST = 128  # tokens of the request for arguments, with its triggers
+_WINDOWS = 64  # the most that a text is cut into
+log = logging.getLogger(__name__)
 _KEPT = 8  # prefixes, and grammars; argument extraction has one for every combination of event types
 
 
@@ -100,14 +109,17 @@ class Extractor:
         grammar: bool = True,
         stop_bias: float = 0.0,
         threshold: Mapping[str, float] = MappingProxyType({}),
+        window: int | None = None,
     ) -> Iterator[Extraction]:
         """Yields one extraction for every text, in order, reading the input lazily.
 
         Args:
           texts: strings, or documents whose ids and extra keys are kept.
           schema: types; or the path of a Python or JSON file with them, which is parsed and never run; or a library, or
-            the path of one (`.kcjax`), to be asked for all it has: each text is then asked for the types of each kind
-            that are likeliest in it, as many as `types_per_text`.
+            the path of one (`.kcjax`), to be asked for all it has. A schema that is too large for a prompt is asked in
+            several. Of a library the types of each kind that are likeliest in a text, as many as `types_per_text`, are
+            asked in up to `ASKED` prompts of as many types, which the texts that are run together share; extractions
+            count as `unasked` the types that are in none of them.
           tasks: of "ner", "re", "ed", "eae"; None for all that the schema has types for.
           triggers: "eae" fills the events that "ed" found, or those of the input documents ("gold", then without "ed").
           comments: whether the prompt has the types' descriptions and examples, as the model was trained to read.
@@ -117,6 +129,8 @@ class Extractor:
           stop_bias: with the grammar, what is added to the logits of tokens that end a response: more than 0 for fewer
             objects, less for more.
           threshold: the confidence that objects must have, for names of types, and for "" as that of all others.
+          window: the most tokens of a text that are read at once, None for as many as fit; a longer text is read in
+            stretches of whole sentences, each beginning with the last sentence of the one before.
 
         Raises:
           InputError: the schema has no types for a task, or its prompt alone does not fit the model's context; or the
@@ -139,18 +153,29 @@ class Extractor:
             prompt_of = functools.partial(few_shot_prompt, demonstrations=demonstrations)
         prompt_of = functools.partial(prompt_of, comments=comments, style=self.style)
         grammars = _Grammars(self.vocabulary, self.style) if grammar and not demonstrations else None
-        job = _Job(self, prompt_of, grammars, stop_bias, one_schema=isinstance(source, Schema))
-        schema_for = functools.partial(_schema_for, source=source, tasks=tasks, count=types_per_text, triggers=triggers)
+        tasks = sorted(tasks, key=TASKS.index)  # "re" links the entities of "ner", "eae" fills the events of "ed"
+        job = _Job(self, prompt_of, grammars, stop_bias)
+        whole: dict[Task, list[Types]] = {}
+        if isinstance(source, Schema):  # which types "eae" asks for differs from text to text
+            whole = {task: job.pieces(task, source) for task in tasks if task != "eae"}
         numbered = (
             item if isinstance(item, Document) else Document(id=str(number), text=item)
             for number, item in enumerate(texts)
         )
         while chunk := list(itertools.islice(numbered, self.chunk_size)):
-            drafts = [Draft(document, schema_for(document), triggers=triggers) for document in chunk]
-            for task in sorted(
-                tasks, key=TASKS.index
-            ):  # "re" links the entities of "ner", "eae" fills the events of "ed"
-                job.run(task, drafts)
+            if isinstance(source, Schema):
+                types, asked = source, [whole] * len(chunk)
+                unasked = [0] * len(chunk)
+            else:
+                types, asked, unasked = job.bundled(chunk, source, tasks, types_per_text, triggers)
+            limit = min(window or self.generator.max_positions, job.room(tasks, types, asked))
+            drafts = [
+                Draft(document, types, triggers=triggers, spans=job.spans(document.text, limit)) for document in chunk
+            ]
+            for draft, count in zip(drafts, unasked, strict=True):
+                draft.unasked = count
+            for task in tasks:
+                job.run(task, drafts, [groups.get(task, []) for groups in asked])
             yield from (draft.finish(threshold) for draft in drafts)
 
 
@@ -163,53 +188,123 @@ class _Job:
         prompt_of: Callable[..., Prompt],
         grammars: "_Grammars | None",
         stop_bias: float,
-        *,
-        one_schema: bool,
     ):
         self.generator, self.tokenizer = extractor.generator, extractor.tokenizer
-        self.one_schema, self.prompt_of = one_schema, prompt_of
+        self.prompt_of = prompt_of
         self.grammars, self.stop_bias = grammars, stop_bias
         self.prefixes: dict[str, Prefix] = {}
+        self.lengths: dict[tuple[Task, str, Types], int] = {}
 
-    def run(self, task: Task, drafts: list[Draft]) -> None:
+    def prefix_tokens(self, task: Task, schema: Schema, types: Types) -> int:
+        """Of a prompt that asks for these types, as far as documents share it."""
+        key = (task, schema.hash, types)
+        if key not in self.lengths:
+            prompt = self.prompt_of(task, schema, "", types=types).schema
+            self.lengths[key] = 1 + len(self.tokenizer.encode(prompt, at_start=True))
+        return self.lengths[key]
+
+    def pieces(self, task: Task, schema: Schema) -> list[Types]:
+        """The types of a task, in as many pieces as it takes for each to leave room for a text.
+
+        Raises:
+          InputError: there is a type whose prompt alone leaves none.
+        """
+        room = self.generator.max_positions - self.generator.max_new_tokens
+        tokens = functools.partial(self.prefix_tokens, task, schema)
+        names = tuple(each.name for each in types_of(task, schema))
+        found = pieces(names, lambda types: tokens(types) <= 3 * room // 4)
+        if tokens(longest := max(found, key=tokens)) + _LEAST > room:
+            raise InputError(
+                f"the prompt for {task} of {longest[0]} has {tokens(longest)} tokens, which with "
+                f"{self.generator.max_new_tokens} new ones does not fit the model's context of "
+                f"{self.generator.max_positions}; use no comments, or fewer new tokens"
+            )
+        if len(found) > 1:
+            log.info("the schema is too large for one prompt: %s is asked in %d parts", task, len(found))
+        return found
+
+    def bundled(
+        self, documents: Sequence[Document], library: SchemaLibrary, tasks: Sequence[Task], count: int, triggers: str
+    ) -> tuple[Schema, list[dict[Task, list[Types]]], list[int]]:
+        """What documents are asked of a library: the types likeliest in each, `count` of each kind, in bundles.
+
+        Returns:
+          a schema of all types asked for, of each document its bundles for each task, and how many of the types likely
+          in it are in none of them.
+        """
+        wanted = {
+            task: [[name for name, _ in library.retrieve(each.text, k=count, kind=_KINDS[task])] for each in documents]
+            for task in tasks
+            if task != "eae"
+        }
+        given = [event.type for each in documents for event in each.events if triggers == "gold"]
+        grouped = {task: bundles(names, count) for task, names in wanted.items()}
+        names = [name for groups in grouped.values() for group in groups for name in group]
+        schema = library.schema(dict.fromkeys([*names, *(name for name in given if name in library)]))
+        asked: list[dict[Task, list[Types]]] = [{} for _ in documents]
+        unasked = [0] * len(documents)
+        for task, groups in grouped.items():
+            for number, names in enumerate(wanted[task]):
+                asked[number][task], lacking = chosen(names, groups)
+                unasked[number] += lacking
+        return schema, asked, unasked
+
+    def room(self, tasks: Sequence[Task], schema: Schema, asked: Sequence[Mapping[Task, Sequence[Types]]]) -> int:
+        """Tokens that a text may have after the longest of the prompts."""
+        groups = {(task, types) for each in asked for task, some in each.items() for types in some}
+        longest = max((self.prefix_tokens(task, schema, types) for task, types in groups), default=0)
+        return max(_LEAST, self.generator.room(longest) - (_REQUEST if "eae" in tasks else 0) - _AROUND)
+
+    def spans(self, text: str, limit: int) -> list[Span]:
+        """The stretches of a text that are asked about: the whole, if it has no more tokens than that."""
+        if 2 * len(text.encode()) <= limit:  # no token is less than a byte
+            return [(0, len(text))]
+        count = lambda texts: [len(tokens) for tokens in self.tokenizer.encode_batch([quoted(t) for t in texts])]
+        try:
+            whole = count([text])[0] <= limit
+            found = [] if whole else windows(text, limit, count)
+        except InputError:  # a character that the tokenizer has no token for, which is told where it is asked about
+            return [(0, len(text))]
+        return found if 0 < len(found) <= _WINDOWS else [(0, len(text))]
+
+    def run(self, task: Task, drafts: Sequence[Draft], asked: Sequence[Sequence[Types]]) -> None:
         """Adds to each draft what the model finds in this task; prompts that begin alike are run together."""
-        groups: dict[str, list[tuple[Draft, list[int]]]] = {}
-        for draft in drafts:
-            if prompt := draft.prompt(task, self.prompt_of):
+        groups: dict[str, list[tuple[Draft, Question, list[int]]]] = {}
+        for draft, types in zip(drafts, asked, strict=True):
+            for question in draft.questions(task, types):
+                prompt = draft.prompt(question, self.prompt_of)
                 try:
                     tokens = self.tokenizer.encode(prompt.sentence)
                 except InputError as error:  # a character that this tokenizer has no token for
                     draft.note(task, "error", str(error))
                     continue
-                groups.setdefault(prompt.schema, []).append((draft, tokens))
+                groups.setdefault(prompt.schema, []).append((draft, question, tokens))
         for schema_prompt, members in groups.items():
             try:
                 prefix = self.prefix(task, schema_prompt)
             except InputError as error:
-                if self.one_schema and task != "eae":  # every document has this schema prompt
-                    raise
-                for draft, _ in members:
+                for draft, _, _ in members:
                     draft.note(task, "too_long", str(error))
                 continue
             room = self.generator.room(int(prefix.length))
-            fitting: list[Draft] = []
+            fitting: list[tuple[Draft, Question]] = []
             prompts: list[list[int]] = []
             automata: list[Automaton] | None = [] if self.grammars else None
-            for draft, tokens in members:
+            for draft, question, tokens in members:
                 if len(tokens) > room:
                     draft.note(task, "too_long", f"the sentence has {len(tokens)} tokens, the context leaves {room}")
                     continue
                 if self.grammars and automata is not None:
                     try:
-                        automata.append(self.grammars.automaton(task, draft))
+                        automata.append(self.grammars.automaton(draft.schema, question))
                     except TextTooLong as error:
                         draft.note(task, "too_long", str(error))
                         continue
-                fitting.append(draft)
+                fitting.append((draft, question))
                 prompts.append(tokens)
             generations = self.generator.generate(prefix, prompts, automata, stop_bias=self.stop_bias)
-            for draft, generation in zip(fitting, generations, strict=True):
-                self.read(task, draft, generation)
+            for (draft, question), generation in zip(fitting, generations, strict=True):
+                self.read(draft, question, generation)
 
     def prefix(self, task: Task, schema_prompt: str) -> Prefix:
         def make() -> Prefix:
@@ -218,19 +313,19 @@ class _Job:
                 raise InputError(
                     f"the schema's prompt for {task} has {len(tokens)} tokens, which with "
                     f"{self.generator.max_new_tokens} new ones does not fit the model's context of "
-                    f"{self.generator.max_positions}; use fewer types, no comments, or fewer new tokens"
+                    f"{self.generator.max_positions}"
                 )
             return self.generator.prefill(tokens)
 
         return _kept(self.prefixes, schema_prompt, make)
 
-    def read(self, task: Task, draft: Draft, generation: Generation) -> None:
+    def read(self, draft: Draft, question: Question, generation: Generation) -> None:
         """Parses a response and places its objects in the text."""
         response = self.tokenizer.decode(generation.tokens)
         broken_off = "" if generation.finished else f"{self.generator.max_new_tokens} new tokens were not enough"
         draft.overruled += generation.overruled
         confidence = _confidence(response, generation, self.tokenizer)
-        draft.read(task, response, broken_off=broken_off, confidence=confidence)
+        draft.read(question, response, broken_off=broken_off, confidence=confidence)
 
 
 class _Grammars:
@@ -238,17 +333,17 @@ class _Grammars:
 
     def __init__(self, vocabulary: Vocabulary, style: Style):
         self.vocabulary, self.style = vocabulary, style
-        self.kept: dict[tuple[Task, str], Grammar] = {}
+        self.kept: dict[tuple[Task, str, Types | None], Grammar] = {}
 
-    def automaton(self, task: Task, draft: Draft) -> Automaton:
-        question = draft.question(task)
-        make = functools.partial(self._grammar, task, draft.schema, question)
+    def automaton(self, schema: Schema, question: Question) -> Automaton:
+        make = functools.partial(self._grammar, schema, question)
         # Where there are triggers, they differ from text to text.
-        grammar = make() if question else _kept(self.kept, (task, draft.schema.hash), make)
-        return grammar.automaton(draft.document.text)
+        key = (question.task, schema.hash, question.types)
+        grammar = make() if question.triggers else _kept(self.kept, key, make)
+        return grammar.automaton(question.text)
 
-    def _grammar(self, task: Task, schema: Schema, question: dict[str, Any] | None) -> Grammar:
-        language = response_language(task, schema, style=self.style, **(question or {}))
+    def _grammar(self, schema: Schema, question: Question) -> Grammar:
+        language = response_language(question.task, schema, style=self.style, **question.asked)
         return Grammar(language, self.vocabulary, style=self.style)
 
 
@@ -266,18 +361,6 @@ def _has_types(source: Schema | SchemaLibrary, task: Task) -> bool:
     if isinstance(source, Schema):
         return bool(types_of(task, source))
     return source.stats[f"{_KINDS[task]}_types"] > 0
-
-
-def _schema_for(
-    document: Document, source: Schema | SchemaLibrary, tasks: Sequence[Task], count: int, triggers: str
-) -> Schema:
-    """What a document is asked with: of a library the types likeliest in it, and those of the triggers it gives."""
-    if isinstance(source, Schema):
-        return source
-    kinds = dict.fromkeys(_KINDS[task] for task in tasks)
-    names = dict.fromkeys(name for kind in kinds for name, _ in source.retrieve(document.text, k=count, kind=kind))
-    given = document.events if triggers == "gold" else ()
-    return source.schema([*names, *(event.type for event in given if event.type in source)])
 
 
 def _confidence(response: str, generation: Generation, tokenizer: Tokenizer) -> Callable[[Call], float]:

@@ -49,6 +49,7 @@ from kcjax.schema.types import BASE_CLASSES, Schema
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+WORK = ("prefixes", "prompts", "tokens")  # read, read and written by the model
 _FREE = ("kcjax", "settings", "retries")  # what may be another when failed rows are tried again
 
 
@@ -82,6 +83,7 @@ class Job:
     grammar: bool = True
     stop_bias: float = 0.0
     threshold: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    window: int | None = None
     id_column: str = "id"
     text_column: str = "text"
     part_rows: int = 1024
@@ -106,7 +108,7 @@ class Job:
 
     @property
     def asking(self) -> dict[str, Any]:
-        names = ("tasks", "triggers", "comments", "types_per_text", "grammar", "stop_bias", "threshold")
+        names = ("tasks", "triggers", "comments", "types_per_text", "grammar", "stop_bias", "threshold", "window")
         return {name: getattr(self, name) for name in names}
 
 
@@ -231,7 +233,7 @@ class Parts:
             return self.parquet.read(self.path(number))
         return [orjson.loads(line) for line in read_bytes(self.path(number)).splitlines()]
 
-    def write(self, number: int, rows: Sequence[Mapping[str, Any]], tokens: int) -> None:
+    def write(self, number: int, rows: Sequence[Mapping[str, Any]], work: Mapping[str, int]) -> None:
         with atomic_write(self.path(number), "wb") as file:
             if self.form == "parquet":
                 self.parquet.write(file, rows)
@@ -239,7 +241,7 @@ class Parts:
                 file.writelines(orjson.dumps(row, default=str) + b"\n" for row in rows)
         counts = {kind: sum(row[kind] for row in rows) for kind in COUNTS}
         status = Counter(row["status"] for row in rows)
-        write_json(self._told(number), {"documents": len(rows), "status": dict(status), **counts, "tokens": tokens})
+        write_json(self._told(number), {"documents": len(rows), "status": dict(status), **counts, **work})
 
     def finish(self) -> dict[str, Any]:
         """The summary; where all parts are done and one file is asked for, that is made of them."""
@@ -250,7 +252,7 @@ class Parts:
         done = sorted(self.done())
         told = [read_json(self._told(number)) for number in done]
         statuses: Counter[str] = sum((Counter(each["status"]) for each in told), Counter())
-        sums = {key: sum(each[key] for each in told) for key in ("documents", *COUNTS, "tokens")}
+        sums = {key: sum(each[key] for each in told) for key in ("documents", *COUNTS, *WORK)}
         summary = {"documents": sums.pop("documents"), "status": dict(statuses), **sums, "output": job.output}
         if len(done) < self.count:
             return summary | {"missing_parts": self.count - len(done)}
@@ -274,22 +276,23 @@ class Parts:
             lines = map(orjson.loads, read_bytes(self.job.output).splitlines())
             groups = _grouped(lines, self.job.part_rows)
         for number, rows in enumerate(groups):
-            self.write(number, rows, tokens=0)
+            self.write(number, rows, dict.fromkeys(WORK, 0))
 
 
 def work(job: Job, parts: Parts, missing: set[int]) -> Iterator[int]:
     """Makes the missing parts; yields for each document how many tokens were written since the one before."""
     extractor = Extractor.from_pretrained(local_directory(job.model), **job.loading)
-    told = 0
+    counts, told = extractor.generator.counts, 0
     for number, rows in enumerate(_grouped(read_rows(parts.paths), job.part_rows)):
         if number in missing:
-            before, tokens = parts.before(number), extractor.generator.tokens_written
+            before, so_far = parts.before(number), counts.copy()
             out: dict[int, dict[str, Any]] = {}
             for index, row in extract_rows(extractor, parts.types, job, rows, before):
                 out[index] = row
-                yield extractor.generator.tokens_written - told
-                told = extractor.generator.tokens_written
-            parts.write(number, [out[index] for index in range(len(rows))], extractor.generator.tokens_written - tokens)
+                yield counts["tokens"] - told
+                told = counts["tokens"]
+            own = {key: counts[key] - so_far[key] for key in counts}
+            parts.write(number, [out[index] for index in range(len(rows))], own)
 
 
 def extract_rows(

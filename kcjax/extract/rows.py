@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,11 +21,13 @@ class Row(NamedTuple):
       where: what messages call it, such as `FILE:LINE`.
       name: its id, if it has none.
       read: gives its keys; raises an `InputError` where it is no object.
+      line: of JSONL, the line that it is.
     """
 
     where: str
     name: str
     read: Callable[[], dict[str, Any]]
+    line: bytes = b""
 
 
 class Columns(NamedTuple):
@@ -67,25 +70,32 @@ def count_rows(path: str) -> int:
     """How many rows a file has; blank lines are none."""
     if is_parquet(path):
         return count_parquet_rows(path)
+    return sum(1 for _ in _lines(path))
+
+
+def _lines(path: str) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with their numbers, but blank ones."""
     with open_text(path) as file:
-        return sum(1 for line in file if line.strip())
+        for number, line in enumerate(file, start=1):
+            line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+            if line.strip():
+                yield number, line
 
 
-def read_rows(paths: Sequence[str]) -> Iterator[Row]:
-    """The rows of all files, none of them read yet."""
+def read_rows(paths: Sequence[str], *, only: str | None = None) -> Iterator[Row]:
+    """The rows of all files, or of one of them, none of them read yet."""
     names = distinct_names(paths) if len(paths) > 1 else [""]
     for path, name in zip(paths, names, strict=True):
+        if only not in (None, path):
+            continue
         prefix = f"{name}:" if name else ""
         if is_parquet(path):
             for number, read in enumerate(parquet_rows(path), start=1):
                 yield Row(f"{path}:{number}", f"{prefix}{number}", read)
             continue
-        with open_text(path) as file:
-            for number, line in enumerate(file, start=1):
-                line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-                if line.strip():
-                    where = f"{path}:{number}"
-                    yield Row(where, f"{prefix}{number}", lambda line=line, where=where: parse_object(line, where))  # type: ignore[misc]
+        for number, line in _lines(path):
+            where = f"{path}:{number}"
+            yield Row(where, f"{prefix}{number}", functools.partial(parse_object, line, where), line)
 
 
 def read_document(row: Row, columns: Columns) -> tuple[str | int, Document]:

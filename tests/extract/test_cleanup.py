@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import decimal
 import re
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -455,7 +456,7 @@ def extractor(tiny_tokenizer_dir, monkeypatch):
     extractor.tokenizer, extractor.style = load_tokenizer(tiny_tokenizer_dir), KCJAX
     extractor.vocabulary = Vocabulary(extractor.tokenizer)
     extractor.generator = FakeGenerator(extractor.tokenizer, lambda prompt: ANSWERS[task_of(prompt)])
-    extractor.generator.tokens_written = 0
+    extractor.generator.counts = Counter(prefixes=0, prompts=0, tokens=0)
     monkeypatch.setattr(job.Extractor, "from_pretrained", lambda *args, **kwargs: extractor)
     return extractor
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 
 import fsspec
 import pytest
@@ -31,7 +32,7 @@ class FakeExtractor:
 
     def __init__(self):
         self.generator = self
-        self.tokens_written = 0
+        self.counts = Counter(prefixes=0, prompts=0, tokens=0)
         self.seen = []
         self.fail_at = {}  # number of a text, of all so far -> what is raised there
 
@@ -43,7 +44,7 @@ class FakeExtractor:
             if "poison" in document.text:
                 raise ZeroDivisionError("nobody thought of this")
             self.seen.append(document.text)
-            self.tokens_written += 5
+            self.counts.update(prompts=1, tokens=5)
             status = next((status for status in STATUSES if document.text.startswith(status)), "ok")
             if status in self.mended:
                 status = "ok"
