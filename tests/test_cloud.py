@@ -115,12 +115,16 @@ def test_the_guide_s_commands_are_taken():
         check_command(shlex.split(line))
 
 
-def test_the_job_set_passes_arguments_that_train_takes():
+@pytest.mark.parametrize("name", ["jobset.yaml", "extract.yaml"])
+def test_a_job_set_passes_arguments_that_its_command_takes(name):
     import yaml
 
-    job = yaml.safe_load((ROOT / "cloud" / "jobset.yaml").read_text())
+    job = yaml.safe_load((ROOT / "cloud" / name).read_text())
     (slices,) = job["spec"]["replicatedJobs"]
     pods = slices["template"]["spec"]
     (container,) = pods["template"]["spec"]["containers"]
     assert pods["parallelism"] == pods["completions"] and container["command"] == ["kcjax"]
-    check_command(["kcjax", *container["args"]])
+    arguments = [argument.replace("$(JOB_COMPLETION_INDEX)", "7") for argument in container["args"]]
+    check_command(["kcjax", *arguments])
+    if name == "extract.yaml":
+        assert pods["completionMode"] == "Indexed" and f"--share=7/{pods['completions']}" in arguments

@@ -217,14 +217,20 @@ def test_extraction(tmp_path, monkeypatch, tiny_model_dir, capsys):
     shutil.copy(SAMPLE / "schema.py", "schema.py")
     rows = [{"id": row["id"], "text": row["text"], "url": "x"} for _, row in read_jsonl(SAMPLE / "heldout.jsonl")][:6]
     write_jsonl("docs.jsonl", rows)
+    (tmp_path / "texts").mkdir()
+    write_jsonl("texts/a.jsonl", rows[:3])
+    with gzip.open("texts/b.jsonl.gz", "wb") as file:
+        file.write(b"".join(json.dumps(row).encode() + b"\n" for row in rows[3:]))
     run = commands("extraction.md")
-    assert [argv[1] for argv in run] == ["extract"] * 3
+    assert [argv[1] for argv in run] == ["extract"] * 5
     for argv in run:
-        argv += ["--max-new-tokens=48", "--batch-size=4", "--tasks=ner"]
+        argv += ["--max-new-tokens=48", "--batch-size=4", "--tasks=ner", "--part-rows=2"]
     follow(run, capsys)
     for name in ("out", "more"):
         found = [row for _, row in read_jsonl(f"{name}.jsonl")]
         assert [row["status"] for row in found] == ["ok"] * 6 and all(row["url"] == "x" for row in found)
         assert not any(row["hallucinated"] or row["off_schema"] or row["repeated"] for row in found)
+    parts = [row for path in sorted(Path("extractions").glob("part-*")) for _, row in read_jsonl(path)]
+    assert parts == [row for _, row in read_jsonl("out.jsonl")]
     free = [row for _, row in read_jsonl("free.jsonl")]
     assert {row["status"] for row in free} <= {"truncated", "parse_error"} and not any(row["overruled"] for row in free)
