@@ -23,7 +23,7 @@ from kcjax.decode.automaton import Automaton
 from kcjax.decode.slots import COLUMNS, Prefix, multiple, room_for, round_up
 from kcjax.decode.stop import RESPONSE_ENDS, stop_table
 from kcjax.errors import InputError
-from kcjax.model.llama import Llama
+from kcjax.model.llama import Llama, unstacked
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,8 +91,19 @@ class Generator:
             partial(slots.run, graph, vocab_size=tokenizer.vocab_size), static_argnames="shape", donate_argnums=4
         )
         self._keep = jit(slots.keep, donate_argnums=0)
+        # On one CPU the layers one by one as well, for the sake of speed; see `Llama.extend`.
+        self._one_by_one = jax.default_backend() == "cpu" and everywhere is None
+        self._layers: tuple[nnx.State, list[nnx.State]] | None = None
         self._given_width = width
         self.counts = collections.Counter(prefixes=0, prompts=0, tokens=0)
+
+    @property
+    def layers(self) -> list[nnx.State] | None:
+        if not self._one_by_one:
+            return None
+        if self._layers is None or self._layers[0] is not self.params:
+            self._layers = self.params, unstacked(self.params["blocks"])
+        return self._layers[1]
 
     def width(self, slots: int) -> int:
         """Tokens that each of so many slots may take in a step."""
@@ -109,7 +120,8 @@ class Generator:
         size = round_up(len(tokens))
         padded = np.zeros((1, size), np.int32)
         padded[0, : len(tokens)] = tokens
-        cache = self._read(self.params, None, padded, np.ones_like(padded), np.arange(size, dtype=np.int32)[None])
+        positions = np.arange(size, dtype=np.int32)[None]
+        cache = self._read(self.params, None, padded, np.ones_like(padded), positions, layers=self.layers)
         return Prefix(cache, jnp.int32(len(tokens)))
 
     def generate(
@@ -201,7 +213,7 @@ class _Batch:
             tokens[0, start:end] = self.texts[index][:-1]
             segments[0, start:end] = number + 1
             positions[0, start:end] = np.arange(end - start)
-        packed = generator._read(generator.params, self.prefix, tokens, segments, positions)
+        packed = generator._read(generator.params, self.prefix, tokens, segments, positions, layers=generator.layers)
         numbers = free[: len(chosen)]
         # As many at a time as there are slots, so that there is one shape; those beyond are at no slot.
         B, N = self.slots.new_BxN.shape
@@ -261,6 +273,7 @@ class _Batch:
             self.slots._replace(cache=None),
             stop_at,
             self.stop_bias,
+            layers=generator.layers,
             shape=self.shape,
         )
         self.slots = generator._keep(self.slots.cache, loop)

@@ -7,7 +7,7 @@ Shape suffixes: B slots, P prefix tokens, T tokens of a packed row, W tokens of 
 has room for, C columns of a loop, N new tokens.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from kcjax.decode import constraint
 from kcjax.decode.automaton import NEXT, TOKEN
 from kcjax.model.attention import KVCache, quantized
 from kcjax.model.config import LlamaConfig
-from kcjax.model.llama import Llama
+from kcjax.model.llama import Llama, unstacked
 
 COLUMNS = 16  # of a loop
 
@@ -133,10 +133,10 @@ def _put(cache: KVCache, part: KVCache, row: jax.Array | int, start: jax.Array |
     return _by_columns(put, cache, part)
 
 
-def _before(model: Llama, prefix: Prefix, positions_BxT: jax.Array) -> tuple[KVCache, jax.Array]:
-    """The prefix, and where it may be looked at."""
+def _prefix_mask(model: Llama, prefix: Prefix, positions_BxT: jax.Array) -> jax.Array:
+    """Where the prefix may be looked at."""
     positions_P = jnp.arange(prefix.cache.slots)
-    return prefix.cache, _within_window(model, positions_P < prefix.length, positions_BxT, positions_P)
+    return _within_window(model, positions_P < prefix.length, positions_BxT, positions_P)
 
 
 def read(
@@ -147,6 +147,7 @@ def read(
     segments_1xT: jax.Array,
     positions_1xT: jax.Array,
     *,
+    layers: list[nnx.State] | None = None,
     int8: bool,
 ) -> KVCache:
     """Keys and values of prompts packed into a row, after a prefix; a token's position is that in its own prompt."""
@@ -160,7 +161,8 @@ def read(
         slot=0,
         positions_BxT=places_1xT,
         mask_BxTxS=_within_window(model, own_1xTxT, places_1xT, places_1xT),
-        before=[] if prefix is None else [_before(model, prefix, places_1xT)],
+        before=[] if prefix is None else [(prefix.cache, _prefix_mask(model, prefix, places_1xT))],
+        layers=layers,
     )
     return quantized(cache) if int8 else cache
 
@@ -247,16 +249,22 @@ def step(
     model: Llama,
     prefix: Prefix,
     kept: KVCache,
+    caches: Sequence[KVCache | list[KVCache]],
     loop: Loop,
     number: jax.Array,
     stop_table: jax.Array,
     stop_bias: jax.Array,
     *,
+    layers: list[nnx.State] | None,
     shape: constraint.Shape | None,
     vocab_size: int,
 ) -> Loop:
-    """Step `number` of a loop: each slot reads the tokens it has, and gets the next."""
+    """Step `number` of a loop: each slot reads the tokens it has, and gets the next.
+
+    `caches` are those of prefix and slots, layer by layer where `layers` are.
+    """
     slots, own, used_BxC, positions_BxC = loop
+    prefix_cache, kept_cache = caches
     W = slots.tokens_BxW.shape[1]
     first, number_W = number * W, jnp.arange(W)
     positions_BxW = prefix.length + (slots.length_B + used_BxC.sum(1))[:, None] + number_W
@@ -272,9 +280,10 @@ def step(
         positions_BxT=positions_BxW,
         mask_BxTxS=_within_window(model, own_BxWxC, positions_BxW, positions_BxC),
         before=[
-            _before(model, prefix, positions_BxW),
-            (kept, _within_window(model, kept_Bx1xS, positions_BxW, positions_1xS)),
+            (prefix_cache, _prefix_mask(model, prefix, positions_BxW)),
+            (kept_cache, _within_window(model, kept_Bx1xS, positions_BxW, positions_1xS)),
         ],
+        layers=layers,
     )
     # From the last of the tokens that are sure on; rows of the logits that only pad the embedding are no tokens.
     last_BxW = jnp.clip(slots.sure_B[:, None] - 1 + number_W, 0, W - 1)
@@ -298,12 +307,16 @@ def run(
     stop_at: jax.Array,
     stop_bias: jax.Array,
     *,
+    layers: list[nnx.State] | None = None,
     shape: constraint.Shape | None,
     vocab_size: int,
 ) -> Loop:
     """Steps of all slots, given their cache, until no more than `stop_at` of them are live, or the columns are full."""
     model = nnx.merge(graph, params)
-    next_step = partial(step, model, prefix, kept, shape=shape, vocab_size=vocab_size)
+    caches: list[Any] = [prefix.cache, kept]
+    if layers is not None:  # before the loop, for once
+        caches = [unstacked(cache) for cache in caches]
+    next_step = partial(step, model, prefix, kept, caches, layers=layers, shape=shape, vocab_size=vocab_size)
 
     def goes_on(carry: tuple[jax.Array, Loop]) -> jax.Array:
         number, loop = carry
