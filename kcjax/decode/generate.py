@@ -91,15 +91,15 @@ class Generator:
             partial(slots.run, graph, vocab_size=tokenizer.vocab_size), static_argnames="shape", donate_argnums=4
         )
         self._keep = jit(slots.keep, donate_argnums=0)
-        # On one CPU the layers one by one as well, for the sake of speed; see `Llama.extend`.
-        self._one_by_one = jax.default_backend() == "cpu" and everywhere is None
+        self._is_cpu = jax.default_backend() == "cpu" and everywhere is None
         self._layers: tuple[nnx.State, list[nnx.State]] | None = None
         self._given_width = width
         self.counts = collections.Counter(prefixes=0, prompts=0, tokens=0)
 
-    @property
-    def layers(self) -> list[nnx.State] | None:
-        if not self._one_by_one:
+    def layers(self, prompts: int) -> list[nnx.State] | None:
+        """The layers one by one, for `Llama.extend`: on a CPU, for so many prompts that it is worth the longer
+        compilation."""
+        if not self._is_cpu or prompts <= 2 * self.batch_size:
             return None
         if self._layers is None or self._layers[0] is not self.params:
             self._layers = self.params, unstacked(self.params["blocks"])
@@ -121,7 +121,7 @@ class Generator:
         padded = np.zeros((1, size), np.int32)
         padded[0, : len(tokens)] = tokens
         positions = np.arange(size, dtype=np.int32)[None]
-        cache = self._read(self.params, None, padded, np.ones_like(padded), positions, layers=self.layers)
+        cache = self._read(self.params, None, padded, np.ones_like(padded), positions)
         return Prefix(cache, jnp.int32(len(tokens)))
 
     def generate(
@@ -174,6 +174,7 @@ class _Batch:
         self.texts = [[*prompt, *tokens] for prompt, tokens in zip(prompts, forced, strict=True)]
         # Longest last, where they are taken from: what is left for the end is short, and so is the end.
         self.waiting = sorted(range(len(prompts)), key=lambda i: len(self.texts[i]))
+        self.layers = generator.layers(len(prompts))
         B = min(generator.batch_size, 1 << (len(prompts) - 1).bit_length())
         N, W = generator.max_new_tokens, generator.width(B)
         self.room = room_for(len(self.texts[self.waiting[-1]]) + COLUMNS)
@@ -213,7 +214,7 @@ class _Batch:
             tokens[0, start:end] = self.texts[index][:-1]
             segments[0, start:end] = number + 1
             positions[0, start:end] = np.arange(end - start)
-        packed = generator._read(generator.params, self.prefix, tokens, segments, positions, layers=generator.layers)
+        packed = generator._read(generator.params, self.prefix, tokens, segments, positions)
         numbers = free[: len(chosen)]
         # As many at a time as there are slots, so that there is one shape; those beyond are at no slot.
         B, N = self.slots.new_BxN.shape
@@ -273,7 +274,7 @@ class _Batch:
             self.slots._replace(cache=None),
             stop_at,
             self.stop_bias,
-            layers=generator.layers,
+            layers=self.layers,
             shape=self.shape,
         )
         self.slots = generator._keep(self.slots.cache, loop)

@@ -147,7 +147,6 @@ def read(
     segments_1xT: jax.Array,
     positions_1xT: jax.Array,
     *,
-    layers: list[nnx.State] | None = None,
     int8: bool,
 ) -> KVCache:
     """Keys and values of prompts packed into a row, after a prefix; a token's position is that in its own prompt."""
@@ -162,7 +161,6 @@ def read(
         positions_BxT=places_1xT,
         mask_BxTxS=_within_window(model, own_1xTxT, places_1xT, places_1xT),
         before=[] if prefix is None else [(prefix.cache, _prefix_mask(model, prefix, places_1xT))],
-        layers=layers,
     )
     return quantized(cache) if int8 else cache
 

@@ -49,6 +49,7 @@ from kcjax.schema.types import BASE_CLASSES, Schema
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+_TOO_MANY = 8  # documents in a row that extraction fails on
 WORK = ("prefixes", "prompts", "tokens")  # read, read and written by the model
 _FREE = ("kcjax", "settings", "retries")  # what may be another when failed rows are tried again
 
@@ -329,7 +330,11 @@ def extract_rows(
 def _one_by_one_if_need_be(
     extract: Callable[[Sequence[Document]], Iterator[Extraction]], documents: Sequence[Document]
 ) -> Iterator[Extraction]:
-    """The extractions of all documents; one that fails for a reason that nobody thought of costs itself alone."""
+    """The extractions of all documents; one that fails for a reason that nobody thought of costs itself alone.
+
+    Raises:
+      Exception: what several fail with one after the other, for then it is not the documents.
+    """
     done = 0
     try:
         for extraction in extract(documents):
@@ -339,14 +344,20 @@ def _one_by_one_if_need_be(
     except (InputError, MemoryError):  # of the job, not of a document
         raise
     except Exception as error:
-        if len(documents) == 1:
-            (document,) = documents
-            reason = f"{type(error).__name__}: {error}"
-            yield Extraction(document.id, document.text, extra=document.extra, status="error", message=reason)
-            return
-        log.warning("extraction failed (%s: %s); the documents are tried one by one", type(error).__name__, error)
+        log.warning("extraction failed (%s: %.500s); the documents are tried one by one", type(error).__name__, error)
+    failed = 0  # one after the other
     for document in documents[done:]:
-        yield from _one_by_one_if_need_be(extract, [document])
+        try:
+            yield from extract([document])
+            failed = 0
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:
+            failed += 1
+            if failed == _TOO_MANY:
+                raise
+            reason = f"{type(error).__name__}: {error!s:.500}"
+            yield Extraction(document.id, document.text, extra=document.extra, status="error", message=reason)
 
 
 def _about_types(types: Schema | SchemaLibrary) -> Callable[[dict[str, Any]], dict[str, Any]]:

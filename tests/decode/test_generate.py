@@ -241,7 +241,6 @@ def expected(written, harbour_questions):
     "kwargs",
     [
         {"batch_size": 4, "width": 1},
-        {"batch_size": 4, "width": 4},
         {"batch_size": 16, "width": 3},
         {"batch_size": 2, "width": 8},
         {"batch_size": 64, "packed_tokens": 64},

@@ -425,3 +425,13 @@ def test_a_failure_of_the_job_is_told_and_leaves_what_is_done(fake, here):
     (here / "schema.py").write_text("class")
     with pytest.raises(InputError, match=r"schema\.py:1"):
         run("other")
+
+
+def test_what_all_documents_fail_with_is_no_status(fake, here):
+    write_jsonl("in.jsonl", [{"text": f"poison {n}"} for n in range(20)])
+    with pytest.raises(ZeroDivisionError):
+        run(part_rows=20)
+    write_jsonl("few.jsonl", [{"text": "poison" if n in (3, 4, 11) else f"text {n}"} for n in range(20)])
+    run("few-out.jsonl", ["few.jsonl"], part_rows=20)
+    failed = [n for n, row in enumerate(rows_of("few-out.jsonl")) if row["status"] == "error"]
+    assert failed == [3, 4, 11]

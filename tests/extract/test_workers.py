@@ -90,24 +90,23 @@ def test_a_signal_stops_it_and_says_that_it_goes_on(here):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2])
-def test_killed_at_20_random_moments_it_is_the_same_as_undisturbed(here, workers):
-    """SIGKILL to the process and its workers, at moments from before it begins to after it has ended."""
+def test_killed_at_20_random_moments_it_is_the_same_as_undisturbed(here):
+    """SIGKILL, now and then to two workers and whoever started them, while anything from one part on is done."""
     write_corpus(5000)
     run(job("undisturbed.jsonl"))
-    chance, kills = random.Random(workers), 0
-    while kills < 20:
-        process = start("out.jsonl", workers=workers)
-        try:
-            process.wait(chance.uniform(1.0, 15.0))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            kills += 1
-            process.wait()
-            continue
-        assert process.returncode == 0, process.stderr.read()
-        break
-    process = start("out.jsonl", workers=workers)
+    chance = random.Random(0)
+    for kill in range(20):
+        process = start("out.jsonl", workers=1 + kill % 2)
+        done = lambda: len(list(Path("out.jsonl.parts").glob("done/*")))
+        before = done()
+        while kill % 5 and process.poll() is None and done() < before + 1:  # at every fifth, before anything is
+            time.sleep(0.05)
+        time.sleep(chance.uniform(0.0, 1.5))
+        assert process.poll() is None, process.stderr.read()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert 0 < done() < 79
+    process = start("out.jsonl")
     _, err = process.communicate()
     assert process.returncode == 0, err
     assert Path("out.jsonl").read_bytes() == Path("undisturbed.jsonl").read_bytes()
