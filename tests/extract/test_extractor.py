@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 import shutil
 
 import pytest
@@ -15,6 +16,7 @@ from kcjax.errors import InputError
 from kcjax.extract.extractor import Extraction, Extractor, _Job
 from kcjax.files import read_json, write_json
 from kcjax.schema.code import KCJAX, KNOWCODER
+from kcjax.schema.concept import Concept
 from kcjax.schema.library import open_schema, write_library
 from kcjax.schema.source import parse_schema
 from tests.schema.test_library_build import built
@@ -409,6 +411,24 @@ def test_what_the_common_sentence_has_is_kept_once_with_the_higher_confidence(ma
     assert confidence["Ada"] < min(confidence[name] for name in ("Bo", "Lyra", "Cy", "Nova")) > confidence["Argo"]
 
 
+def test_a_relation_links_what_stands_in_its_own_stretch(make):
+    text = LONG.replace("Argo", "Vega")
+
+    def first_alone(prompt):  # of the entities, those of the first stretch
+        return sailor(prompt) if task_of(prompt) == "re" or 'sentence = "Ada' in prompt else "results = []"
+
+    extractor = make(lambda prompt: first_alone(prompt).replace("Argo", "Vega"))
+    (found,) = extractor.extract([text], SCHEMA, tasks=["ner", "re"], window=window_of(extractor, 0, 2))
+    ends = {found.entities[r.tail].text: found.entities[r.head].start for r in found.relations}
+    assert (ends["Ada"], ends["Di"]) == (text.index("Vega"), text.rindex("Vega"))
+
+
+def test_objects_below_the_threshold_of_their_type_go(make):
+    (found,) = make(sailor).extract([LONG], SCHEMA, tasks=["ner", "re"], threshold={"Person": 0.9})
+    assert {e.type for e in found.entities} == {"Ship"} and found.relations == ()
+    assert found.below_threshold == 8  # the people, and the relations that go with them
+
+
 def test_gold_triggers_are_asked_about_in_each_stretch_that_has_them(make):
     starts = [n for n in range(len(LONG)) if LONG.startswith("sailed", n)]
     events = tuple(Event("Voyage", Mention(n, n + 6, "sailed")) for n in starts)
@@ -516,6 +536,31 @@ def test_types_of_a_library_that_are_likely_and_not_asked_for_are_counted(make, 
     found = list(extractor.extract(texts, library, tasks=["ner"], types_per_text=3))
     assert [e.unasked for e in found] == [len(set(names) - set(wanted[0][:2])) for names in wanted]
     assert sum(e.unasked for e in found) > 0
+
+
+def test_bundles_that_do_not_fit_the_context_are_asked_in_pieces(make, tmp_path):
+    path, large = worded(make, tmp_path)
+    small = make(lambda prompt: "results = []", max_positions=600)
+    for extractor in (large, small):
+        (found,) = extractor.extract(["The captain of the town won the race."], path, tasks=["ner"], types_per_text=8)
+        assert (found.status, found.unasked) == ("ok", 0)
+    (whole,), pieces = large.generator.prompts, small.generator.prompts
+    defined = lambda prompt: re.findall(r"class (\w+)\((?!\))", prompt)
+    assert len(pieces) > 1 and sorted(name for p in pieces for name in defined(p)) == sorted(defined(whole))
+
+
+def test_a_library_knows_that_a_type_fits_though_those_between_are_not_asked_for(make, tmp_path):
+    types, builder = built(Concept("Q20", "pilot", parents=("Q7",)))  # a captain, who is human
+    path = tmp_path / "world.kcjax"
+    write_library(path, types.values(), builder.told)
+    answers = {
+        "ner": 'results = [\n\tPilot("pilot")\n]',
+        "re": 'results = [\n\tRival(Entity("pilot"), Entity("pilot"))\n]',
+    }
+    extractor = make(lambda prompt: answers[task_of(prompt)])
+    (found,) = extractor.extract(["The pilot is a rival."], path, tasks=["ner", "re"], types_per_text=1)
+    assert "class Human" not in "".join(extractor.generator.prompts)
+    assert [(r.type, found.entities[r.head].type, r.violates) for r in found.relations] == [("Rival", "Pilot", ())]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7])
