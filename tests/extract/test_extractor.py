@@ -549,7 +549,7 @@ def test_bundles_that_do_not_fit_the_context_are_asked_in_pieces(make, tmp_path)
     assert len(pieces) > 1 and sorted(name for p in pieces for name in defined(p)) == sorted(defined(whole))
 
 
-def test_a_library_knows_that_a_type_fits_though_those_between_are_not_asked_for(make, tmp_path):
+def test_a_library_knows_that_a_type_fits_though_those_between_are_not_asked_for(make, tmp_path, monkeypatch):
     types, builder = built(Concept("Q20", "pilot", parents=("Q7",)))  # a captain, who is human
     path = tmp_path / "world.kcjax"
     write_library(path, types.values(), builder.told)
@@ -558,7 +558,9 @@ def test_a_library_knows_that_a_type_fits_though_those_between_are_not_asked_for
         "re": 'results = [\n\tRival(Entity("pilot"), Entity("pilot"))\n]',
     }
     extractor = make(lambda prompt: answers[task_of(prompt)])
-    (found,) = extractor.extract(["The pilot is a rival."], path, tasks=["ner", "re"], types_per_text=1)
+    only = {"Pilot", "Rival"}
+    monkeypatch.setattr("kcjax.extract.extractor.bundles", lambda wanted, size: [tuple(only.intersection(wanted[0]))])
+    (found,) = extractor.extract(["The pilot is a rival."], path, tasks=["ner", "re"], types_per_text=3)
     assert "class Human" not in "".join(extractor.generator.prompts)
     assert [(r.type, found.entities[r.head].type, r.violates) for r in found.relations] == [("Rival", "Pilot", ())]
 
