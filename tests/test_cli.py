@@ -357,19 +357,19 @@ def test_weights_that_are_damaged_or_of_another_shape_are_named(run, base):
 def test_a_document_longer_than_the_context_costs_only_itself(run, base):
     write_json(Path("model/config.json"), read_json("model/config.json") | {"max_position_embeddings": 700})
     Path("schema.py").write_text("class Ship(Entity):\n\tpass\n")
-    write_jsonl("docs.jsonl", [{"text": "The Orion."}, {"text": "long " * 400}, {"text": "The Vega."}])
+    write_jsonl("docs.jsonl", [{"text": "The Orion."}, {"text": "long " * 40_000}, {"text": "The Vega."}])
     code, out, err = run(*command("extract"), "--json")
     assert code == 0, err
     rows = [row for _, row in read_jsonl("out.jsonl")]
     assert [row["id"] for row in rows] == ["1", "2", "3"]
-    assert rows[1]["status"] == "too_long" and "the context leaves" in rows[1]["message"]
+    assert rows[1]["status"] == "too_long" and "stretches, 64 are the most" in rows[1]["message"]
     assert all(row["status"] != "too_long" for row in (rows[0], rows[2]))
     assert json.loads(out[0])["status"]["too_long"] == 1
 
 
 def test_a_schema_longer_than_the_context_is_refused(run, base):
     write_json(Path("model/config.json"), read_json("model/config.json") | {"max_position_embeddings": 100})
-    refused(run, command("extract"), "the schema's prompt for ner", "use fewer types")
+    refused(run, command("extract"), "the prompt for ner of", "use no comments, or fewer new tokens")
 
 
 def test_a_task_that_the_schema_has_no_types_for_is_refused(run, base):

@@ -218,9 +218,9 @@ def test_extraction(tmp_path, monkeypatch, tiny_model_dir, capsys):
     rows = [{"id": row["id"], "text": row["text"], "url": "x"} for _, row in read_jsonl(SAMPLE / "heldout.jsonl")][:6]
     write_jsonl("docs.jsonl", rows)
     (tmp_path / "texts").mkdir()
-    write_jsonl("texts/a.jsonl", rows[:3])
-    with gzip.open("texts/b.jsonl.gz", "wb") as file:
-        file.write(b"".join(json.dumps(row).encode() + b"\n" for row in rows[3:]))
+    for name, some in (("a", rows[:3]), ("b", rows[3:])):
+        with gzip.open(f"texts/{name}.jsonl.gz", "wb") as file:
+            file.write(b"".join(json.dumps(row).encode() + b"\n" for row in some))
     run = commands("extraction.md")
     assert [argv[1] for argv in run] == ["extract"] * 5
     for argv in run:

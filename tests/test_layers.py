@@ -21,7 +21,7 @@ LAYERS = [
     {"train"},
     {"plan"},
     {"serve"},
-    {"library_commands", "engine_commands", "serve_commands"},
+    {"library_commands", "engine_commands", "extract_commands", "serve_commands"},
     {"corpus_commands", "evaluate_commands"},
     {"cli"},
     {"quickstart"},

@@ -5,23 +5,34 @@ or an argument that is no entity of a known type violates nothing.
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from kcjax.corpus.document import Entity, Event, Relation
 from kcjax.schema.types import EventType, RelationType, Schema
 
 
 def marked(
-    entities: Sequence[Entity], relations: Iterable[Relation], events: Iterable[Event], schema: Schema
+    entities: Sequence[Entity],
+    relations: Iterable[Relation],
+    events: Iterable[Event],
+    schema: Schema,
+    ancestors: Callable[[str], Sequence[str]] | None = None,
 ) -> tuple[tuple[Relation, ...], tuple[Event, ...]]:
-    """The relations and events of one document, with `violates` where the schema wants other types."""
+    """The relations and events of one document, with `violates` where the schema wants other types.
+
+    Args:
+      ancestors: gives the ancestors of a type; None for those that the schema knows. A library knows more of them than
+        a schema of some of its types.
+    """
+    ancestors = ancestors or schema.ancestors
     types_at: dict[tuple[int, int], list[str]] = {}
     for entity in entities:
         types_at.setdefault((entity.start, entity.end), []).append(entity.type)
 
     def violates(names: Iterable[str], hint: Sequence[str]) -> bool:
         known = [name for name in names if name in schema.by_name]
-        return bool(known) and "Entity" not in hint and not any(_fits(name, hint, schema) for name in known)
+        fits = ("Entity" in hint, *(name in hint or not set(hint).isdisjoint(ancestors(name)) for name in known))
+        return bool(known) and not any(fits)
 
     def of_relation(relation: Relation) -> Relation:
         asked = schema.by_name.get(relation.type)
@@ -43,7 +54,3 @@ def marked(
         return event if arguments == event.arguments else dataclasses.replace(event, arguments=arguments)
 
     return tuple(map(of_relation, relations)), tuple(map(of_event, events))
-
-
-def _fits(name: str, hint: Sequence[str], schema: Schema) -> bool:
-    return any(ancestor in hint for ancestor in schema.ancestors(name))

@@ -103,8 +103,17 @@ class Draft:
         known = self.known_triggers()
         return [(name, at) for name, at in known if name in with_roles and start <= at.start and at.end <= end]
 
-    def questions(self, task: Task, groups: Sequence[Types | None] = (None,)) -> list[Question]:
-        """What there is to ask in a task: each of the groups of types, but of arguments those of the triggers known."""
+    def questions(
+        self,
+        task: Task,
+        groups: Sequence[Types | None] = (None,),
+        split: Callable[[Types], Sequence[Types]] = lambda types: [types],
+    ) -> list[Question]:
+        """What there is to ask in a task: each of the groups of types, but of arguments those of the triggers known.
+
+        Args:
+          split: makes groups of the types whose arguments are asked for.
+        """
         text = self.document.text
         if task != "eae":
             return [Question(task, text[start:end], start, types) for start, end in self.spans for types in groups]
@@ -112,9 +121,9 @@ class Draft:
         for start, end in self.spans:
             if triggers := self.asked_triggers(start, end):
                 names = {name for name, _ in triggers}
-                types = tuple(event.name for event in self.schema.events if event.name in names)
-                asked = tuple((name, trigger.text) for name, trigger in triggers)
-                found.append(Question(task, text[start:end], start, types, asked))
+                for types in split(tuple(event.name for event in self.schema.events if event.name in names)):
+                    asked = tuple((name, trigger.text) for name, trigger in triggers if name in types)
+                    found.append(Question(task, text[start:end], start, types, asked))
         return found
 
     def prompt(self, question: Question, prompt_of: Callable[..., Prompt] = following_prompt) -> Prompt:
@@ -192,10 +201,18 @@ class Draft:
         if message:
             self.messages.append(f"{task}: {message}")
 
-    def finish(self, threshold: Mapping[str, float] = MappingProxyType({})) -> Extraction:
-        """Cleans up, and only now: the entities that "re" links its ends to may be among those that go."""
+    def finish(
+        self,
+        threshold: Mapping[str, float] = MappingProxyType({}),
+        ancestors: Callable[[str], Sequence[str]] | None = None,
+    ) -> Extraction:
+        """Cleans up, and only now: the entities that "re" links its ends to may be among those that go.
+
+        Args:
+          ancestors: as of `marked`.
+        """
         cleaned = clean_up(self.entities, self.relations, self.events, self.schema, threshold)
-        relations, events = marked(cleaned.entities, cleaned.relations, cleaned.events, self.schema)
+        relations, events = marked(cleaned.entities, cleaned.relations, cleaned.events, self.schema, ancestors)
         return Extraction(
             self.document.id,
             self.document.text,
@@ -216,10 +233,6 @@ class Draft:
         )
 
 
-def _arguments(events: Sequence[Event]) -> int:
-    return sum(len(event.arguments) for event in events)
-
-
 def moved(mention: M, by: int) -> M:
     """The mention so many characters further on."""
     return dataclasses.replace(mention, start=mention.start + by, end=mention.end + by)
@@ -227,8 +240,9 @@ def moved(mention: M, by: int) -> M:
 
 def _put(objects: list[T], new: T, key: Callable[[T], Any]) -> int:
     """Adds an object, or its confidence to that which is there already; where it is."""
+    same = key(new)
     for number, old in enumerate(objects):
-        if key(old) == key(new):
+        if key(old) == same:
             if (new.confidence or 0.0) > (old.confidence or 0.0):
                 objects[number] = dataclasses.replace(old, confidence=new.confidence)
             return number

@@ -157,7 +157,7 @@ class Extractor:
         job = _Job(self, prompt_of, grammars, stop_bias)
         whole: dict[Task, list[Types]] = {}
         if isinstance(source, Schema):  # which types "eae" asks for differs from text to text
-            whole = {task: job.pieces(task, source) for task in tasks if task != "eae"}
+            whole = {task: job.parts(task, source) for task in tasks if task != "eae"}
         numbered = (
             item if isinstance(item, Document) else Document(id=str(number), text=item)
             for number, item in enumerate(texts)
@@ -176,7 +176,7 @@ class Extractor:
                 draft.unasked = count
             for task in tasks:
                 job.run(task, drafts, [groups.get(task, []) for groups in asked])
-            yield from (draft.finish(threshold) for draft in drafts)
+            yield from (draft.finish(threshold, source.ancestors) for draft in drafts)
 
 
 class _Job:
@@ -199,21 +199,24 @@ class _Job:
         """Of a prompt that asks for these types, as far as documents share it."""
         key = (task, schema.hash, types)
         if key not in self.lengths:
-            prompt = self.prompt_of(task, schema, "", types=types).schema
+            triggers = [(types[0], "")] if task == "eae" else ()  # they are not in this part of the prompt
+            prompt = self.prompt_of(task, schema, "", types=types, triggers=triggers).schema
             self.lengths[key] = 1 + len(self.tokenizer.encode(prompt, at_start=True))
         return self.lengths[key]
 
-    def pieces(self, task: Task, schema: Schema) -> list[Types]:
-        """The types of a task, in as many pieces as it takes for each to leave room for a text.
+    def split(self, task: Task, schema: Schema, types: Types) -> list[Types]:
+        """The types in as many pieces as it takes for each to leave room for a text."""
+        return pieces(types, lambda some: self.prefix_tokens(task, schema, some) <= 3 * self.generator.room(0) // 4)
+
+    def parts(self, task: Task, schema: Schema) -> list[Types]:
+        """All types of a task, in pieces.
 
         Raises:
-          InputError: there is a type whose prompt alone leaves none.
+          InputError: there is a type whose prompt alone leaves no room for a text.
         """
-        room = self.generator.max_positions - self.generator.max_new_tokens
         tokens = functools.partial(self.prefix_tokens, task, schema)
-        names = tuple(each.name for each in types_of(task, schema))
-        found = pieces(names, lambda types: tokens(types) <= 3 * room // 4)
-        if tokens(longest := max(found, key=tokens)) + _LEAST > room:
+        found = self.split(task, schema, tuple(each.name for each in types_of(task, schema)))
+        if self.generator.room(tokens(longest := max(found, key=tokens))) < _LEAST:
             raise InputError(
                 f"the prompt for {task} of {longest[0]} has {tokens(longest)} tokens, which with "
                 f"{self.generator.max_new_tokens} new ones does not fit the model's context of "
@@ -245,7 +248,8 @@ class _Job:
         unasked = [0] * len(documents)
         for task, groups in grouped.items():
             for number, names in enumerate(wanted[task]):
-                asked[number][task], lacking = chosen(names, groups)
+                found, lacking = chosen(names, groups)
+                asked[number][task] = [types for group in found for types in self.split(task, schema, group)]
                 unasked[number] += lacking
         return schema, asked, unasked
 
@@ -257,21 +261,22 @@ class _Job:
 
     def spans(self, text: str, limit: int) -> list[Span]:
         """The stretches of a text that are asked about: the whole, if it has no more tokens than that."""
-        if 2 * len(text.encode()) <= limit:  # no token is less than a byte
+        if len(quoted(text).encode()) <= limit:  # no token is less than a byte
             return [(0, len(text))]
         count = lambda texts: [len(tokens) for tokens in self.tokenizer.encode_batch([quoted(t) for t in texts])]
         try:
-            whole = count([text])[0] <= limit
-            found = [] if whole else windows(text, limit, count)
+            return [(0, len(text))] if count([text])[0] <= limit else windows(text, limit, count)
         except InputError:  # a character that the tokenizer has no token for, which is told where it is asked about
             return [(0, len(text))]
-        return found if 0 < len(found) <= _WINDOWS else [(0, len(text))]
 
     def run(self, task: Task, drafts: Sequence[Draft], asked: Sequence[Sequence[Types]]) -> None:
         """Adds to each draft what the model finds in this task; prompts that begin alike are run together."""
         groups: dict[str, list[tuple[Draft, Question, list[int]]]] = {}
         for draft, types in zip(drafts, asked, strict=True):
-            for question in draft.questions(task, types):
+            if len(draft.spans) > _WINDOWS:
+                draft.note(task, "too_long", f"the text is of {len(draft.spans)} stretches, {_WINDOWS} are the most")
+                continue
+            for question in draft.questions(task, types, functools.partial(self.split, task, draft.schema)):
                 prompt = draft.prompt(question, self.prompt_of)
                 try:
                     tokens = self.tokenizer.encode(prompt.sentence)

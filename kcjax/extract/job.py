@@ -145,8 +145,9 @@ class Parts:
         self.is_joined = job.is_one_file and exists(job.output) and not (job.retry and exists(place))
         if self.is_joined and not exists(self.beside):
             raise InputError(f"{job.output}: exists already; remove it or choose another output")
+        found = _files_in(job.folder)  # before the manifest is looked for, which another share may write just now
         if not exists(at := self.beside if self.is_joined else place):
-            if exists(job.folder) or _files_in(job.folder):
+            if exists(job.folder) or found:
                 raise InputError(f"{job.folder}: exists already; remove it or choose another output")
             self.manifest = self._described({})
             write_json(place, self.manifest)
@@ -208,8 +209,8 @@ class Parts:
         return {int(Path(path).stem) for path in _files_in(f"{self.job.folder}/done")}
 
     def withdraw(self) -> None:
-        """Leaves nothing of a job that could not begin."""
-        if not self.done():
+        """Leaves nothing of a job that could not begin; of one that is shared others may be at work."""
+        if self.job.share == (0, 1) and not self.done():
             remove_directory(self.job.folder)
 
     def rows_of(self, numbers: Iterable[int]) -> int:

@@ -61,7 +61,9 @@ def _apart(job: Job, missing: list[int], count: int) -> Iterator[int]:
     def listen(process: subprocess.Popen) -> None:
         assert process.stdout
         for line in process.stdout:
-            said.put(int(line))
+            if line.strip().isdigit():  # and nothing that a library prints
+                said.put(int(line))
+        process.wait()  # its exit code comes after the end of its output
         said.put(None)
 
     for process in processes:

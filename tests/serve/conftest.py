@@ -7,6 +7,7 @@ import pytest
 
 from kcjax.corpus.document import Document
 from kcjax.extract.extraction import Draft, Extraction
+from kcjax.extract.questions import Question
 from kcjax.serve.server import Server
 
 
@@ -27,7 +28,7 @@ class FakeExtractor:
             self.asked.append((text, schema, options))
             draft = Draft(Document("0", text), schema)
             for task, response in self.responses.items():
-                draft.read(task, response, confidence=lambda call: self.confidence)
+                draft.read(Question(task, text), response, confidence=lambda call: self.confidence)
             yield draft.finish()
 
 
