@@ -145,12 +145,16 @@ def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[IO]:
         yield file
 
 
-def remove_directory(path: str | os.PathLike) -> None:
-    """Removes a directory and all that is in it, if it is there."""
+def remove_directory(path: str | os.PathLike, *, first: str) -> None:
+    """Removes a directory and all that is in it, if it is there; before the rest the file that makes it what it is."""
     if not is_remote(path):
+        (Path(path) / first).unlink(missing_ok=True)
         shutil.rmtree(path, ignore_errors=True)
     elif is_directory(path):
-        file_system(path).rm(os.fspath(path), recursive=True)
+        files = file_system(path)
+        if files.exists(f"{path}/{first}"):
+            files.rm(f"{path}/{first}")
+        files.rm(os.fspath(path), recursive=True)
 
 
 def check_new(path: str | os.PathLike) -> None:

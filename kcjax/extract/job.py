@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 _TOO_MANY = 8  # documents in a row that extraction fails on
 WORK = ("prefixes", "prompts", "tokens")  # read, read and written by the model
-_FREE = ("kcjax", "settings", "retries")  # what may be another when failed rows are tried again
+_FREE = ("kcjax", "retries")  # what may be another when failed rows are tried again
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,11 +154,12 @@ class Parts:
             return
         self.manifest = read_json(at)
         described = self._described(self.manifest)
-        for key, now in described.items():
-            then = self.manifest.get(key)
-            if then != now and not (job.retry and key in _FREE):
+        then = self.manifest | self.manifest.get("settings", {})
+        for key, now in (described | described["settings"]).items():
+            free = job.retry and (key in _FREE or key in described["settings"])
+            if key != "settings" and then.get(key) != now and not free:
                 raise InputError(
-                    f"{job.output}: was begun with another {key} ({json.dumps(then):.200}, now "
+                    f"{job.output}: was begun with another {key} ({json.dumps(then.get(key)):.200}, now "
                     f"{json.dumps(now):.200}); give the same, or choose another output"
                 )
         if job.retry:
@@ -211,7 +212,7 @@ class Parts:
     def withdraw(self) -> None:
         """Leaves nothing of a job that could not begin; of one that is shared others may be at work."""
         if self.job.share == (0, 1) and not self.done():
-            remove_directory(self.job.folder)
+            remove_directory(self.job.folder, first="manifest.json")
 
     def rows_of(self, numbers: Iterable[int]) -> int:
         """How many rows some of the parts have."""
@@ -249,7 +250,7 @@ class Parts:
         """The summary; where all parts are done and one file is asked for, that is made of them."""
         job = self.job
         if self.is_joined and not job.retry:
-            remove_directory(job.folder)  # of a job that was stopped when it was to be removed
+            remove_directory(job.folder, first="manifest.json")  # of a job that was stopped when it was to be removed
             return self.manifest["summary"]
         done = sorted(self.done())
         told = [read_json(self._told(number)) for number in done]
@@ -265,7 +266,7 @@ class Parts:
                     self.parquet.join(file, map(self.path, done))
                 else:
                     file.writelines(read_bytes(self.path(number)) for number in done)
-            remove_directory(job.folder)
+            remove_directory(job.folder, first="manifest.json")
         return summary
 
     def _separate(self) -> None:

@@ -94,7 +94,9 @@ def _started(job: Job, missing: list[int], number: int, count: int) -> subproces
     """A process with its share of the cores, and with the accelerator of its number where there are some."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     bounds = dict.fromkeys(("TPU_PROCESS_BOUNDS", "TPU_CHIPS_PER_PROCESS_BOUNDS"), "1,1,1")
-    own = {**bounds, "TPU_VISIBLE_CHIPS": str(number), "CUDA_VISIBLE_DEVICES": str(number)}
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    gpu = gpus[number % len(gpus)] or str(number)  # those that are allowed, in turn
+    own = {**bounds, "TPU_VISIBLE_CHIPS": str(number), "CUDA_VISIBLE_DEVICES": gpu}
     process = subprocess.Popen(
         [sys.executable, "-m", "kcjax.extract.workers"],
         stdin=subprocess.PIPE,

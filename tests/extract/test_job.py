@@ -196,7 +196,9 @@ def test_another_job_is_not_mixed_with_it(fake, here, what, done, output):
     else:
         run(output)
     changed = CHANGES[what](here)
-    with pytest.raises(InputError, match=f"{output}: was begun with another {what}"):
+    with pytest.raises(
+        InputError, match=f"{output}: was begun with another {'stop_bias' if what == 'settings' else what}"
+    ):
         run(output, **(changed if isinstance(changed, dict) else {}))
 
 
