@@ -416,7 +416,7 @@ def test_the_installed_command_has_the_exit_code_of_main(tmp_path):
 
 def test_a_bucket_is_not_taken_for_a_folder(base, run):
     for argv in (
-        command("extract", output="gs://bucket/out.jsonl"),
+        command("extract", schema="gs://bucket/schema.py"),
         command("corpus build", schema="gs://bucket/schema.py"),
     ):
         code, out, err = run(*argv)
