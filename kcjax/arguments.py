@@ -1,6 +1,7 @@
 """What the commands' argument parsers have in common."""
 
 import argparse
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 Result = dict[str, Any]
@@ -63,9 +64,14 @@ def share(text: str) -> float:
 
 
 def tasks(text: str) -> tuple[str, ...]:
+    return some_of(TASKS, "task", text)
+
+
+def some_of(known: Sequence[str], what: str, text: str) -> tuple[str, ...]:
+    """Names separated by commas, each once; `what` they are."""
     found = tuple(dict.fromkeys(text.split(",")))
-    if unknown := set(found) - set(TASKS):
-        raise argparse.ArgumentTypeError(f"unknown task {sorted(unknown)[0]!r}; known: {', '.join(TASKS)}")
+    if unknown := set(found) - set(known):
+        raise argparse.ArgumentTypeError(f"unknown {what} {min(unknown)!r}; known: {', '.join(known)}")
     return found
 
 

@@ -55,10 +55,10 @@ def prompt(args: argparse.Namespace) -> Result:
     how = functools.partial(following_prompt, comments=not args.without_comments, style=STYLES[args.style])
 
     def row(draft: "Draft") -> dict[str, Any] | None:
-        for question in draft.questions(args.task):
-            found = draft.prompt(question, how)
-            return {"prompt": found.schema + found.sentence, "shared_characters": len(found.schema)}
-        return None
+        if (question := next(iter(draft.questions(args.task)), None)) is None:
+            return None
+        found = draft.prompt(question, how)
+        return {"prompt": found.schema + found.sentence, "shared_characters": len(found.schema)}
 
     return _answer(args, row, "prompt")
 
@@ -67,10 +67,10 @@ def grammar(args: argparse.Namespace) -> Result:
     from kcjax.corpus.grammar import lark_grammar
 
     def row(draft: "Draft") -> dict[str, Any] | None:
-        for question in draft.questions(args.task):
-            text = None if args.any_string else question.text
-            return {"grammar": lark_grammar(args.task, draft.schema, text=text, **question.asked)}
-        return None
+        if (question := next(iter(draft.questions(args.task)), None)) is None:
+            return None
+        text = None if args.any_string else question.text
+        return {"grammar": lark_grammar(args.task, draft.schema, text=text, **question.asked)}
 
     return _answer(args, row, "grammar")
 

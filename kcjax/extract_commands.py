@@ -4,12 +4,10 @@ import argparse
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from kcjax.arguments import Result, count, number, share, tasks
+from kcjax.arguments import Result, count, number, share, some_of, tasks
 
 if TYPE_CHECKING:
     from kcjax.extract.job import Job
-
-STATUSES = ("ok", "truncated", "parse_error", "too_long", "error")
 
 
 def add(verb: Any) -> None:
@@ -121,10 +119,9 @@ def thresholds(text: str) -> dict[str, float]:
 
 
 def statuses(text: str) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(text.split(",")))
-    if unknown := [name for name in found if name not in STATUSES]:
-        raise argparse.ArgumentTypeError(f"unknown status {unknown[0]!r}; known: {', '.join(STATUSES)}")
-    return found
+    from kcjax.extract.extraction import STATUSES
+
+    return some_of(STATUSES, "status", text)
 
 
 def share_of_all(text: str) -> tuple[int, int]:

@@ -159,10 +159,6 @@ def remove_directory(path: str | os.PathLike, *, first: str) -> None:
 
 def check_new(path: str | os.PathLike) -> None:
     """Raises an `InputError` if something that is not an empty directory stands at `path` already."""
-    if is_remote(path):
-        if is_directory(path) or exists(path):
-            raise InputError(f"{path}: exists already; remove it or choose another output")
-        return
     path = Path(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(f"{path}: exists already; remove it or choose another output")
@@ -247,6 +243,12 @@ def open_text(path: str | os.PathLike) -> Iterator[gzip.GzipFile | BinaryIO]:
         raise InputError(f"{path}: the gzip file is damaged or cut short: {error}") from error
 
 
+def byte_lines(file: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines of an open file with their numbers from 1, the first without a byte order mark."""
+    for number, line in enumerate(file, start=1):
+        yield number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+
+
 def read_jsonl(path: str | os.PathLike, *, problems: Problems | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields (`"FILE:LINE"`, object) for every non-blank line of a JSONL file, gzipped or not.
 
@@ -258,8 +260,7 @@ def read_jsonl(path: str | os.PathLike, *, problems: Problems | None = None) -> 
     """
     problems = problems or Problems()
     with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
-            line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        for number, line in byte_lines(file):
             if line.strip():
                 where, row = f"{path}:{number}", None
                 with problems.skipping():

@@ -9,6 +9,7 @@ The paths must mean the same files to every worker. A job that was stopped goes 
 """
 
 import copy
+import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,11 +21,11 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from kcjax import cli, extract_commands
 from kcjax.errors import InputError
 from kcjax.extract.extractor import Extractor
-from kcjax.extract.job import WORK, Job, Parts, extract_rows
+from kcjax.extract.job import Job, Parts, extract_rows
 from kcjax.extract.parquet import is_parquet
 from kcjax.extract.rows import Row, read_rows
 from kcjax.files import local_directory, parse_object
-from kcjax.schema.library import open_schema
+from kcjax.schema.library import SchemaLibrary, open_schema
 from kcjax.schema.types import Schema
 from pipelines.runner import run_pipeline
 
@@ -52,14 +53,17 @@ class ExtractionHandler(ModelHandler[Element, dict[str, Any], Extractor]):
         super().__init__()
         self.job, self.schema = job, schema
 
+    @functools.cached_property
+    def types(self) -> Schema | SchemaLibrary:
+        return self.schema or open_schema(self.job.schema)
+
     def load_model(self) -> Extractor:
         return Extractor.from_pretrained(local_directory(self.job.model), **self.job.loading)
 
     def run_inference(
         self, batch: Sequence[Element], model: Extractor, inference_args: dict[str, Any] | None = None
     ) -> Iterable[dict[str, Any]]:
-        types = self.schema or open_schema(self.job.schema)
-        found = dict(extract_rows(model, types, self.job, [element.row for element in batch]))
+        found = dict(extract_rows(model, self.types, self.job, [element.row for element in batch]))
         return [found[index] for index in range(len(batch))]
 
     def batch_elements_kwargs(self) -> Mapping[str, Any]:
@@ -94,7 +98,7 @@ class Write(beam.DoFn):
 
     def process(self, part: tuple[int, Iterable[tuple[int, dict[str, Any]]]]) -> None:
         number, rows = part
-        self.parts.write(number, [row for _, row in sorted(rows, key=lambda pair: pair[0])], dict.fromkeys(WORK, 0))
+        self.parts.write(number, [row for _, row in sorted(rows, key=lambda pair: pair[0])])
 
 
 def build(pipeline: beam.Pipeline, job: Job, parts: Parts, missing: set[int]) -> None:

@@ -74,11 +74,13 @@ class Draft:
         *,
         triggers: Literal["predicted", "gold"] = "predicted",
         spans: Sequence[Span] | None = None,
+        unasked: int = 0,
     ):
         """
         Args:
           triggers: whether "eae" fills the events that "ed" found, or the document's own.
           spans: the stretches of the text that are asked about one by one; None for the whole.
+          unasked: as of `Extraction`.
         """
         self.document, self.schema, self.gold_triggers = document, schema, triggers == "gold"
         self.spans = [(0, len(document.text))] if spans is None else spans
@@ -91,7 +93,7 @@ class Draft:
         self.status: Status = "ok"
         self.lost = {"hallucinated": 0, "off_schema": 0, "repeated": 0}
         self.unplaced: list[dict[str, Any]] = []
-        self.overruled = self.unasked = 0
+        self.overruled, self.unasked = 0, unasked
 
     def known_triggers(self) -> list[tuple[str, Mention]]:
         events = self.document.events if self.gold_triggers else self.found

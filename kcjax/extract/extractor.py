@@ -46,6 +46,7 @@ _LEAST = 32  # tokens that a prompt leaves for a text, however long it is
 _AROUND = 24  # tokens around a text in its prompt
 _REQUEST = 128  # tokens of the request for arguments, with its triggers
 _WINDOWS = 64  # the most that a text is cut into
+_LENGTHS = 4096  # of prompts; a library has others for every batch of texts
 log = logging.getLogger(__name__)
 _KEPT = 8  # prefixes, and grammars; argument extraction has one for every combination of event types
 
@@ -170,10 +171,9 @@ class Extractor:
                 types, asked, unasked = job.bundled(chunk, source, tasks, types_per_text, triggers)
             limit = min(window or self.generator.max_positions, job.room(tasks, types, asked))
             drafts = [
-                Draft(document, types, triggers=triggers, spans=job.spans(document.text, limit)) for document in chunk
+                Draft(document, types, triggers=triggers, spans=job.spans(document.text, limit), unasked=count)
+                for document, count in zip(chunk, unasked, strict=True)
             ]
-            for draft, count in zip(drafts, unasked, strict=True):
-                draft.unasked = count
             for task in tasks:
                 job.run(task, drafts, [groups.get(task, []) for groups in asked])
             yield from (draft.finish(threshold, source.ancestors) for draft in drafts)
@@ -197,12 +197,13 @@ class _Job:
 
     def prefix_tokens(self, task: Task, schema: Schema, types: Types) -> int:
         """Of a prompt that asks for these types, as far as documents share it."""
-        key = (task, schema.hash, types)
-        if key not in self.lengths:
+
+        def count() -> int:
             triggers = [(types[0], "")] if task == "eae" else ()  # they are not in this part of the prompt
             prompt = self.prompt_of(task, schema, "", types=types, triggers=triggers).schema
-            self.lengths[key] = 1 + len(self.tokenizer.encode(prompt, at_start=True))
-        return self.lengths[key]
+            return 1 + len(self.tokenizer.encode(prompt, at_start=True))
+
+        return _kept(self.lengths, (task, schema.hash, types), count, most=_LENGTHS)
 
     def split(self, task: Task, schema: Schema, types: Types) -> list[Types]:
         """The types in as many pieces as it takes for each to leave room for a text."""
@@ -352,11 +353,11 @@ class _Grammars:
         return Grammar(language, self.vocabulary, style=self.style)
 
 
-def _kept(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:
-    """What is kept under a key, made if it is not; the oldest of `_KEPT` goes."""
+def _kept(kept: dict[K, V], key: K, make: Callable[[], V], *, most: int = _KEPT) -> V:
+    """What is kept under a key, made if it is not; the oldest of the most that are kept goes."""
     if key not in kept:
         made = make()
-        if len(kept) == _KEPT:
+        if len(kept) == most:
             kept.pop(next(iter(kept)))
         kept[key] = made
     return kept[key]

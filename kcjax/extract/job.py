@@ -19,6 +19,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 import orjson
@@ -142,11 +143,12 @@ class Parts:
     def _begin(self) -> None:
         """Takes the manifest that is there, if it is of this job, or writes one."""
         job, place = self.job, f"{self.job.folder}/manifest.json"
-        self.is_joined = job.is_one_file and exists(job.output) and not (job.retry and exists(place))
-        if self.is_joined and not exists(self.beside):
+        is_joined = job.is_one_file and exists(job.output) and not (job.retry and exists(place))
+        self.is_finished = is_joined and not job.retry
+        if is_joined and not exists(self.beside):
             raise InputError(f"{job.output}: exists already; remove it or choose another output")
         found = _files_in(job.folder)  # before the manifest is looked for, which another share may write just now
-        if not exists(at := self.beside if self.is_joined else place):
+        if not exists(at := self.beside if is_joined else place):
             if exists(job.folder) or found:
                 raise InputError(f"{job.folder}: exists already; remove it or choose another output")
             self.manifest = self._described({})
@@ -165,7 +167,7 @@ class Parts:
         if job.retry:
             retry = {"status": [*job.retry], **described["settings"]}
             self.manifest["retries"] = [*(each for each in self.manifest.get("retries", ()) if each != retry), retry]
-            if self.is_joined:
+            if is_joined:
                 self._separate()
             write_json(place, self.manifest)
 
@@ -221,7 +223,7 @@ class Parts:
 
     def missing(self) -> set[int]:
         """The parts that are left for this process."""
-        if self.is_joined and not self.job.retry:
+        if self.is_finished:
             return set()
         first, step = self.job.share
         own, done = set(range(first, self.count, step)), self.done()
@@ -229,14 +231,17 @@ class Parts:
         return own - done | {n for n in again if read_json(self._told(n))["status"].keys() & set(self.job.retry)}
 
     def before(self, number: int) -> list[dict[str, Any]]:
-        """The rows of a part that is done; none of another."""
-        if number not in self.done():
+        """The rows of a part that is done and to be tried again; none of another."""
+        if not self.job.retry or not exists(self._told(number)):
             return []
         if self.form == "parquet":
             return self.parquet.read(self.path(number))
         return [orjson.loads(line) for line in read_bytes(self.path(number)).splitlines()]
 
-    def write(self, number: int, rows: Sequence[Mapping[str, Any]], work: Mapping[str, int]) -> None:
+    def write(
+        self, number: int, rows: Sequence[Mapping[str, Any]], work: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """`work`: what the model did for it, as far as that is known."""
         with atomic_write(self.path(number), "wb") as file:
             if self.form == "parquet":
                 self.parquet.write(file, rows)
@@ -244,12 +249,15 @@ class Parts:
                 file.writelines(orjson.dumps(row, default=str) + b"\n" for row in rows)
         counts = {kind: sum(row[kind] for row in rows) for kind in COUNTS}
         status = Counter(row["status"] for row in rows)
-        write_json(self._told(number), {"documents": len(rows), "status": dict(status), **counts, **work})
+        write_json(
+            self._told(number),
+            {"documents": len(rows), "status": dict(status), **counts, **dict.fromkeys(WORK, 0), **work},
+        )
 
     def finish(self) -> dict[str, Any]:
         """The summary; where all parts are done and one file is asked for, that is made of them."""
         job = self.job
-        if self.is_joined and not job.retry:
+        if self.is_finished:
             remove_directory(job.folder, first="manifest.json")  # of a job that was stopped when it was to be removed
             return self.manifest["summary"]
         done = sorted(self.done())
@@ -279,7 +287,7 @@ class Parts:
             lines = map(orjson.loads, read_bytes(self.job.output).splitlines())
             groups = _grouped(lines, self.job.part_rows)
         for number, rows in enumerate(groups):
-            self.write(number, rows, dict.fromkeys(WORK, 0))
+            self.write(number, rows)
 
 
 def work(job: Job, parts: Parts, missing: set[int]) -> Iterator[int]:

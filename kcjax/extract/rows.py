@@ -1,6 +1,5 @@
 """Rows of a corpus, in from JSONL or Parquet: each becomes a document, or says why it is none."""
 
-import codecs
 import contextlib
 import functools
 import itertools
@@ -11,7 +10,7 @@ from kcjax.corpus.document import Document, document_from_json
 from kcjax.errors import InputError
 from kcjax.extract.extraction import Extraction
 from kcjax.extract.parquet import columns_of, count_parquet_rows, is_parquet, parquet_rows
-from kcjax.files import distinct_names, matching, open_text, parse_object
+from kcjax.files import byte_lines, distinct_names, matching, open_text, parse_object
 
 
 class Row(NamedTuple):
@@ -41,8 +40,10 @@ class Columns(NamedTuple):
 def input_files(patterns: Sequence[str]) -> list[str]:
     """The files that paths and patterns such as `gs://bucket/part-*.jsonl` name, each once, in order.
 
+    A pattern that names none stands for itself.
+
     Raises:
-      InputError: a pattern names none, or JSONL and Parquet are mixed.
+      InputError: JSONL and Parquet are mixed.
     """
     paths = list(dict.fromkeys(path for pattern in patterns for path in matching(pattern)))
     if len({is_parquet(path) for path in paths}) > 1:
@@ -76,10 +77,7 @@ def count_rows(path: str) -> int:
 def _lines(path: str) -> Iterator[tuple[int, bytes]]:
     """The lines of a file with their numbers, but blank ones."""
     with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
-            line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-            if line.strip():
-                yield number, line
+        yield from ((number, line) for number, line in byte_lines(file) if line.strip())
 
 
 def read_rows(paths: Sequence[str], *, only: str | None = None) -> Iterator[Row]:

@@ -3,7 +3,6 @@
 Shape suffixes as in `attention.py`; F is the width of the feed-forward, V the vocabulary.
 """
 
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -303,9 +302,9 @@ class Llama(nnx.Module):
         if layers is None:
             carry, _ = jax.lax.scan(layer, carry, (blocks, jnp.arange(self.config.num_layers), caches))
         else:
-            parts = zip(*(each if isinstance(each, list) else unstacked(each) for each in caches), strict=True)
-            for index, (state, earlier) in enumerate(itertools.zip_longest(layers, parts, fillvalue=())):
-                carry, _ = layer(carry, (state, index, earlier))
+            parts = [each if isinstance(each, list) else unstacked(each) for each in caches]
+            for index, state in enumerate(layers):
+                carry, _ = layer(carry, (state, index, tuple(part[index] for part in parts)))
         x, cache = carry
         return self.norm(x), cache
 

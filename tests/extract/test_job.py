@@ -181,7 +181,6 @@ CHANGES = {
     "inputs": lambda here: write_jsonl(here / "in.jsonl", [{"text": "another"}]),
     "settings": lambda here: {"stop_bias": 1.0},
     "part_rows": lambda here: {"part_rows": 5},
-    "form": lambda here: None,
 }
 
 

@@ -1,6 +1,5 @@
 """Rows of other people's files, gzipped or not: JSONL, a JSON list or lines of text, each with where it stands."""
 
-import codecs
 import dataclasses
 import json
 import os
@@ -11,7 +10,7 @@ from typing import Any
 import orjson
 
 from kcjax.errors import InputError
-from kcjax.files import open_text
+from kcjax.files import byte_lines, open_text
 from kcjax.problems import Problems
 
 _BLANKS = re.compile(r"[\s,]*")
@@ -41,9 +40,7 @@ def json_rows(path: str | os.PathLike, name: str, problems: Problems) -> Iterato
     """
     with open_text(path) as file:
         first = True
-        for number, line in enumerate(file, start=1):
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
+        for number, line in byte_lines(file):
             if not line.strip():
                 continue
             if first and line.lstrip().startswith(b"["):
@@ -60,10 +57,8 @@ def json_rows(path: str | os.PathLike, name: str, problems: Problems) -> Iterato
 def text_rows(path: str | os.PathLike, name: str, problems: Problems) -> Iterator[Row]:
     """The lines of a UTF-8 file that are not blank, without their ends; arguments and errors as of `json_rows`."""
     with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in byte_lines(file):
             row = None
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
             with problems.skipping():
                 row = Row(f"{path}:{number}", f"{name}.{number}", decoded(line, f"{path}:{number}").rstrip("\r\n"))
             if row and row.value.strip():

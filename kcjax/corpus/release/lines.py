@@ -1,11 +1,10 @@
 """Lines of text files, each with where it stands."""
 
-import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
 from kcjax.corpus.convert.rows import decoded
-from kcjax.files import open_text
+from kcjax.files import byte_lines, open_text
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[str, str]]:
@@ -17,9 +16,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[str, str]]:
       InputError: the file is missing or not UTF-8.
     """
     with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
+        for number, line in byte_lines(file):
             where = f"{path}:{number}"
             yield where, decoded(line, where).rstrip("\r\n")
 
