@@ -63,7 +63,7 @@ def test_more_bad_rows_than_documents_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "row", [[1], 5, {"id": 3, "text": "At Riga"}, {"id": "c"}, {"id": "c", "events": {"a": 1}, "text": 1}]
+    "row", [[1], 5, {"id": [3], "text": "At Riga"}, {"id": "c"}, {"id": "c", "events": {"a": 1}, "text": 1}]
 )
 def test_whatever_stands_in_a_line_it_is_one_bad_row(tmp_path, row):
     path = write(tmp_path / "out.jsonl", good("a"), good("b"), good("d"), row)
