@@ -20,7 +20,7 @@ from jax.sharding import PartitionSpec
 from kcjax.corpus.tokenizer import Tokenizer
 from kcjax.decode import constraint, slots
 from kcjax.decode.automaton import Automaton
-from kcjax.decode.slots import COLUMNS, Prefix, multiple, room_for, round_up
+from kcjax.decode.slots import COLUMNS, Prefix, multiple, room_for, round_up, split_by_layers
 from kcjax.decode.stop import RESPONSE_ENDS, stop_table
 from kcjax.errors import InputError
 from kcjax.model.llama import Llama, unstacked
@@ -81,12 +81,13 @@ class Generator:
         everywhere = None if jax.sharding.get_abstract_mesh().empty else PartitionSpec()  # so that every host has it
         jit = partial(jax.jit, out_shardings=everywhere)
         self._empty = jit(
-            partial(slots.empty_slots, model.config, model.dtype, int8_cache), static_argnums=(0, 1, 2, 3, 4)
+            partial(slots.empty_slots, model.config, model.dtype, int8_cache), static_argnums=(0, 1, 2, 3, 4, 5)
         )
         self._read = jit(partial(slots.read, graph, int8=int8_cache))
         self._place = jit(slots.place, static_argnames="size", donate_argnums=0)
         self._resized = jit(slots.resized, static_argnames="size")
         self._take = jit(slots.take, static_argnames="width")
+        self._split = jit(split_by_layers)
         self._run = jit(
             partial(slots.run, graph, vocab_size=tokenizer.vocab_size), static_argnames="shape", donate_argnums=4
         )
@@ -175,11 +176,13 @@ class _Batch:
         # Longest last, where they are taken from: what is left for the end is short, and so is the end.
         self.waiting = sorted(range(len(prompts)), key=lambda i: len(self.texts[i]))
         self.layers = generator.layers(len(prompts))
+        if self.layers is not None:
+            self.prefix = prefix._replace(cache=generator._split(prefix.cache))
         B = min(generator.batch_size, 1 << (len(prompts) - 1).bit_length())
         N, W = generator.max_new_tokens, generator.width(B)
         self.room = room_for(len(self.texts[self.waiting[-1]]) + COLUMNS)
         self.shape = constraint.shape_of(automata) if automata is not None else None
-        self.slots = generator._empty(B, W, self.room, N, self.shape)
+        self.slots = generator._empty(B, W, self.room, N, self.shape, self.layers is not None)
         self.owner = np.full(B, -1)  # which prompt a slot is at
         self.read = np.zeros(B, int)  # tokens in the cache of a slot
 
@@ -214,7 +217,7 @@ class _Batch:
             tokens[0, start:end] = self.texts[index][:-1]
             segments[0, start:end] = number + 1
             positions[0, start:end] = np.arange(end - start)
-        packed = generator._read(generator.params, self.prefix, tokens, segments, positions)
+        packed = generator._read(generator.params, self.prefix, tokens, segments, positions, layers=self.layers)
         numbers = free[: len(chosen)]
         # As many at a time as there are slots, so that there is one shape; those beyond are at no slot.
         B, N = self.slots.new_BxN.shape

@@ -18,9 +18,9 @@ from jax.typing import DTypeLike
 
 from kcjax.decode import constraint
 from kcjax.decode.automaton import NEXT, TOKEN
-from kcjax.model.attention import KVCache, quantized
+from kcjax.model.attention import Cache, KVCache, quantized
 from kcjax.model.config import LlamaConfig
-from kcjax.model.llama import Llama, unstacked
+from kcjax.model.llama import Llama
 
 COLUMNS = 16  # of a loop
 
@@ -28,7 +28,7 @@ COLUMNS = 16  # of a loop
 class Prefix(NamedTuple):
     """Keys and values of the tokens that all prompts begin with, padded to a round number of slots."""
 
-    cache: KVCache
+    cache: Cache
     length: jax.Array
 
 
@@ -36,7 +36,7 @@ class Slots(NamedTuple):
     """What is being written.
 
     Attributes:
-      cache: keys and values (`KVCache`) of the first `length_B` tokens of each slot.
+      cache: keys and values (`Cache`) of the first `length_B` tokens of each slot.
       tokens_BxW: those that come next, `counts_B` of them, of which all but the first `sure_B` are guesses.
       new_BxN, logprobs_BxN: what was written, `written_B` tokens of each slot.
       progress: where a response stands: in the grammar, or in the stop table's automaton.
@@ -61,15 +61,34 @@ def round_up(length: int) -> int:
     return multiple(length, max(16, (1 << max(length - 1, 0).bit_length()) // 8))
 
 
-def empty_cache(config: LlamaConfig, dtype: DTypeLike, rows: int, slots: int) -> KVCache:
-    shape, size = (config.num_layers, rows, config.num_kv_heads), config.head_dim
-    return KVCache(jnp.zeros((*shape, size, slots), dtype), jnp.zeros((*shape, slots, size), dtype))
+def empty_cache(config: LlamaConfig, dtype: DTypeLike, rows: int, slots: int, *, by_layers: bool = False) -> Cache:
+    shape, size = (1 if by_layers else config.num_layers, rows, config.num_kv_heads), config.head_dim
+    made = lambda: KVCache(jnp.zeros((*shape, size, slots), dtype), jnp.zeros((*shape, slots, size), dtype))
+    return [made() for _ in range(config.num_layers)] if by_layers else made()
+
+
+def split_by_layers(cache: KVCache) -> list[KVCache]:
+    count = len(cache.k_LxBxKxHxS)
+    return [jax.tree.map(lambda a, n=n: jax.lax.slice_in_dim(a, n, n + 1), cache) for n in range(count)]
+
+
+def room_of(cache: Cache) -> int:
+    """Columns of a row."""
+    return (cache[0] if isinstance(cache, list) else cache).slots
 
 
 def empty_slots(
-    config: LlamaConfig, dtype: DTypeLike, int8: bool, B: int, W: int, S: int, N: int, shape: constraint.Shape | None
+    config: LlamaConfig,
+    dtype: DTypeLike,
+    int8: bool,
+    B: int,
+    W: int,
+    S: int,
+    N: int,
+    shape: constraint.Shape | None,
+    by_layers: bool = False,
 ) -> Slots:
-    cache = empty_cache(config, dtype, B, S)
+    cache = empty_cache(config, dtype, B, S, by_layers=by_layers)
     return Slots(
         quantized(cache) if int8 else cache,
         jnp.zeros(B, jnp.int32),
@@ -94,14 +113,16 @@ def multiple(length: int, of: int) -> int:
     return -(-length // of) * of
 
 
-def _by_columns(change: Callable[..., jax.Array], *caches: KVCache) -> KVCache:
+def _by_columns(change: Callable[..., jax.Array], *caches: Cache) -> Cache:
     """`change(arrays, axis)` of each array of the caches, with the axis of its columns."""
+    if isinstance(caches[0], list):
+        return [_by_columns(change, *layers) for layers in zip(*caches, strict=True)]  # type: ignore[misc]
     axes = (-1, -2, -1, -1)
     parts = zip(axes, *caches, strict=True)
     return KVCache(*(None if arrays[0] is None else change(*arrays, axis) for axis, *arrays in parts))  # type: ignore[arg-type]
 
 
-def _padded(cache: KVCache, by: int) -> KVCache:
+def _padded(cache: Cache, by: int) -> Cache:
     """With more columns."""
 
     def padded(a: jax.Array, axis: int) -> jax.Array:
@@ -112,7 +133,7 @@ def _padded(cache: KVCache, by: int) -> KVCache:
     return _by_columns(padded, cache)
 
 
-def _cut(cache: KVCache, row: jax.Array | int, start: jax.Array | int, size: int) -> KVCache:
+def _cut(cache: Cache, row: jax.Array | int, start: jax.Array | int, size: int) -> Cache:
     """`size` columns of a row."""
 
     def cut(a: jax.Array, axis: int) -> jax.Array:
@@ -122,7 +143,7 @@ def _cut(cache: KVCache, row: jax.Array | int, start: jax.Array | int, size: int
     return _by_columns(cut, cache)
 
 
-def _put(cache: KVCache, part: KVCache, row: jax.Array | int, start: jax.Array | int) -> KVCache:
+def _put(cache: Cache, part: Cache, row: jax.Array | int, start: jax.Array | int) -> Cache:
     """`part` in a row of the cache, from a column on."""
 
     def put(a: jax.Array, new: jax.Array, axis: int) -> jax.Array:
@@ -135,7 +156,7 @@ def _put(cache: KVCache, part: KVCache, row: jax.Array | int, start: jax.Array |
 
 def _prefix_mask(model: Llama, prefix: Prefix, positions_BxT: jax.Array) -> jax.Array:
     """Where the prefix may be looked at."""
-    positions_P = jnp.arange(prefix.cache.slots)
+    positions_P = jnp.arange(room_of(prefix.cache))
     return _within_window(model, positions_P < prefix.length, positions_BxT, positions_P)
 
 
@@ -148,7 +169,8 @@ def read(
     positions_1xT: jax.Array,
     *,
     int8: bool,
-) -> KVCache:
+    layers: list[nnx.State] | None = None,
+) -> Cache:
     """Keys and values of prompts packed into a row, after a prefix; a token's position is that in its own prompt."""
     model = nnx.merge(graph, params)
     T = tokens_1xT.shape[1]
@@ -156,18 +178,19 @@ def read(
     own_1xTxT = (segments_1xT[:, :, None] == segments_1xT[:, None]) & jnp.tril(jnp.ones((T, T), bool))
     _, cache = model.extend(
         tokens_1xT,
-        empty_cache(model.config, model.dtype, 1, T),
+        empty_cache(model.config, model.dtype, 1, T, by_layers=layers is not None),
         slot=0,
         positions_BxT=places_1xT,
         mask_BxTxS=_within_window(model, own_1xTxT, places_1xT, places_1xT),
         before=[] if prefix is None else [(prefix.cache, _prefix_mask(model, prefix, places_1xT))],
+        layers=layers,
     )
     return quantized(cache) if int8 else cache
 
 
 def place(
     slots: Slots,
-    packed: KVCache,
+    packed: Cache,
     count: jax.Array,
     slot_B: jax.Array,
     starts_B: jax.Array,
@@ -207,7 +230,7 @@ def place(
 def resized(slots: Slots, *, size: int) -> Slots:
     """With room for so many tokens in each slot."""
 
-    if (more := size - slots.cache.slots) > 0:
+    if (more := size - room_of(slots.cache)) > 0:
         return slots._replace(cache=_padded(slots.cache, more))
     return slots._replace(cache=_by_columns(lambda a, axis: jax.lax.slice_in_dim(a, 0, size, axis=axis), slots.cache))
 
@@ -231,23 +254,22 @@ class Loop(NamedTuple):
     first step has the first W, of which each slot uses as many as it reads tokens."""
 
     slots: Slots
-    own: KVCache
+    own: Cache
     used_BxC: jax.Array
     positions_BxC: jax.Array
 
 
-def new_loop(config: LlamaConfig, dtype: DTypeLike, slots: Slots) -> Loop:
+def new_loop(config: LlamaConfig, dtype: DTypeLike, slots: Slots, *, by_layers: bool = False) -> Loop:
     B, W = slots.tokens_BxW.shape
     C = COLUMNS // W * W
-    own = empty_cache(config, dtype, B, C)
+    own = empty_cache(config, dtype, B, C, by_layers=by_layers)
     return Loop(slots._replace(cache=None), own, jnp.zeros((B, C), bool), jnp.zeros((B, C), jnp.int32))
 
 
 def step(
     model: Llama,
     prefix: Prefix,
-    kept: KVCache,
-    caches: Sequence[KVCache | list[KVCache]],
+    kept: Cache,
     loop: Loop,
     number: jax.Array,
     stop_table: jax.Array,
@@ -257,20 +279,17 @@ def step(
     shape: constraint.Shape | None,
     vocab_size: int,
 ) -> Loop:
-    """Step `number` of a loop: each slot reads the tokens it has, and gets the next.
-
-    `caches` are those of prefix and slots, layer by layer where `layers` are.
-    """
+    """Step `number` of a loop: each slot reads the tokens it has, and gets the next."""
     slots, own, used_BxC, positions_BxC = loop
-    prefix_cache, kept_cache = caches
     W = slots.tokens_BxW.shape[1]
     first, number_W = number * W, jnp.arange(W)
     positions_BxW = prefix.length + (slots.length_B + used_BxC.sum(1))[:, None] + number_W
     used_BxC = jax.lax.dynamic_update_slice(used_BxC, number_W < slots.counts_B[:, None], (0, first))
     positions_BxC = jax.lax.dynamic_update_slice(positions_BxC, positions_BxW, (0, first))
     own_BxWxC = used_BxC[:, None] & (jnp.arange(used_BxC.shape[1]) <= first + number_W[:, None])
-    kept_Bx1xS = (jnp.arange(kept.slots) < slots.length_B[:, None])[:, None]
-    positions_1xS = prefix.length + jnp.arange(kept.slots)[None]
+    numbers_S = jnp.arange(room_of(kept))
+    kept_Bx1xS = (numbers_S < slots.length_B[:, None])[:, None]
+    positions_1xS = prefix.length + numbers_S[None]
     hidden_BxWxD, own = model.extend(
         slots.tokens_BxW,
         own,
@@ -278,8 +297,8 @@ def step(
         positions_BxT=positions_BxW,
         mask_BxTxS=_within_window(model, own_BxWxC, positions_BxW, positions_BxC),
         before=[
-            (prefix_cache, _prefix_mask(model, prefix, positions_BxW)),
-            (kept_cache, _within_window(model, kept_Bx1xS, positions_BxW, positions_1xS)),
+            (prefix.cache, _prefix_mask(model, prefix, positions_BxW)),
+            (kept, _within_window(model, kept_Bx1xS, positions_BxW, positions_1xS)),
         ],
         layers=layers,
     )
@@ -300,7 +319,7 @@ def run(
     params: nnx.State,
     stop_table: jax.Array,
     prefix: Prefix,
-    kept: KVCache,
+    kept: Cache,
     slots: Slots,
     stop_at: jax.Array,
     stop_bias: jax.Array,
@@ -311,10 +330,7 @@ def run(
 ) -> Loop:
     """Steps of all slots, given their cache, until no more than `stop_at` of them are live, or the columns are full."""
     model = nnx.merge(graph, params)
-    caches: list[Any] = [prefix.cache, kept]
-    if layers is not None:  # before the loop, for once
-        caches = [unstacked(cache) for cache in caches]
-    next_step = partial(step, model, prefix, kept, caches, layers=layers, shape=shape, vocab_size=vocab_size)
+    next_step = partial(step, model, prefix, kept, layers=layers, shape=shape, vocab_size=vocab_size)
 
     def goes_on(carry: tuple[jax.Array, Loop]) -> jax.Array:
         number, loop = carry
@@ -324,20 +340,23 @@ def run(
         number, loop = carry
         return number + 1, next_step(loop, number, stop_table, stop_bias)
 
-    return jax.lax.while_loop(goes_on, body, (jnp.int32(0), new_loop(model.config, model.dtype, slots)))[1]
+    loop = new_loop(model.config, model.dtype, slots, by_layers=layers is not None)
+    return jax.lax.while_loop(goes_on, body, (jnp.int32(0), loop))[1]
 
 
-def keep(kept: KVCache, loop: Loop) -> Slots:
+def keep(kept: Cache, loop: Loop) -> Slots:
     """The slots after a loop, with what it added to their cache behind what they had."""
     slots, own, used_BxC, _ = loop
     (B, W), C = slots.tokens_BxW.shape, used_BxC.shape[1]
     if W > 1:  # else the columns that a slot used are the first
         order_BxC = jnp.argsort(~used_BxC, axis=1, stable=True)
-        own = KVCache(
-            jnp.take_along_axis(own.k_LxBxKxHxS, order_BxC[None, :, None, None], axis=-1),
-            jnp.take_along_axis(own.v_LxBxKxSxH, order_BxC[None, :, None, :, None], axis=-2),
-        )
-    own = own if kept.k_scale_LxBxKxS is None else quantized(own)
+
+        def in_order(a: jax.Array, axis: int) -> jax.Array:
+            order = jnp.expand_dims(order_BxC, (0, 2, 3 if axis == -1 else 4))
+            return jnp.take_along_axis(a, order, axis=axis)
+
+        own = _by_columns(in_order, own)
+    own = quantized(own) if len(jax.tree.leaves(kept)) > len(jax.tree.leaves(own)) else own
     cache = jax.lax.fori_loop(0, B, lambda b, cache: _put(cache, _cut(own, b, 0, C), b, slots.length_B[b]), kept)
     return slots._replace(cache=cache, length_B=slots.length_B + used_BxC.sum(1))
 

@@ -30,8 +30,13 @@ class KVCache(NamedTuple):
         return self.k_LxBxKxHxS.shape[-1]
 
 
-def quantized(cache: KVCache) -> KVCache:
+Cache = KVCache | list[KVCache]  # of all layers, or a list with one for each
+
+
+def quantized(cache: Cache) -> Cache:
     """The cache in int8, each key and value with a scale of its own."""
+    if isinstance(cache, list):
+        return [quantized(layer) for layer in cache]
 
     def part(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
         x = x.astype(jnp.float32)

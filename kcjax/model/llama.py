@@ -13,7 +13,7 @@ from jax.ad_checkpoint import checkpoint_name, checkpoint_policies
 from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
-from kcjax.model.attention import Keys, KVCache, Window, attend, rope_angles, rotate
+from kcjax.model.attention import Cache, Keys, KVCache, Window, attend, rope_angles, rotate
 from kcjax.model.config import LlamaConfig
 from kcjax.model.packed_attention import AttentionFunction, plain_attention
 from kcjax.parallel.fsdp import gather, gather_layer, take_rows
@@ -252,14 +252,14 @@ class Llama(nnx.Module):
     def extend(
         self,
         tokens_BxT: jax.Array,
-        cache: KVCache,
+        cache: Cache,
         *,
         slot: jax.Array | int,
         positions_BxT: jax.Array,
         mask_BxTxS: jax.Array,
-        before: Sequence[tuple[KVCache | list[KVCache], jax.Array]] = (),
+        before: Sequence[tuple[Cache, jax.Array]] = (),
         layers: Sequence[nnx.State] | None = None,
-    ) -> tuple[jax.Array, KVCache]:
+    ) -> tuple[jax.Array, Cache]:
         """Runs T new tokens a row, whose keys and values go into `cache` from `slot` on.
 
         Args:
@@ -267,8 +267,8 @@ class Llama(nnx.Module):
             config's window).
           before: further keys and values to attend to, each where its mask is true: those of each row, with a mask
             `[B, T, S]`, or some that all rows share, of one row and with a mask `[S]` or `[B, T, S]`.
-          layers: the states of the blocks, `unstacked`; caches in `before` may then be so, too. The layers are not
-            scanned then: on CPUs a scan copies all that a layer reads, which takes as long as a third of the work.
+          layers: the states of the blocks, `unstacked`; all caches are lists then, too. The layers are not scanned: on
+            CPUs a scan copies all that a layer reads, which takes as long as a third of the work.
 
         Returns:
           hidden states `[B, T, D]` after the last norm, and the cache with the new slots filled.
@@ -297,19 +297,19 @@ class Llama(nnx.Module):
             x = nnx.merge(graph, state)(x, rope, attention, None)
             return (x, cache), None
 
-        carry = self.embed(tokens_BxT), cache
-        caches = tuple(cache for cache, _ in before)
+        x = self.embed(tokens_BxT)
         if layers is None:
-            carry, _ = jax.lax.scan(layer, carry, (blocks, jnp.arange(self.config.num_layers), caches))
-        else:
-            parts = [each if isinstance(each, list) else unstacked(each) for each in caches]
-            for index, state in enumerate(layers):
-                carry, _ = layer(carry, (state, index, tuple(part[index] for part in parts)))
-        x, cache = carry
-        return self.norm(x), cache
+            earlier = tuple(cache for cache, _ in before)
+            (x, cache), _ = jax.lax.scan(layer, (x, cache), (blocks, jnp.arange(self.config.num_layers), earlier))
+            return self.norm(x), cache
+        extended = []
+        for number, state in enumerate(layers):
+            earlier = tuple(jax.tree.map(lambda a: a[0], cache[number]) for cache, _ in before)
+            (x, own), _ = layer((x, cache[number]), (state, 0, earlier))
+            extended.append(own)
+        return self.norm(x), extended
 
 
 def unstacked(tree: T) -> list[T]:
     """The parts of arrays that have a first axis of layers, one by one."""
-    count = len(jax.tree.leaves(tree)[0])
-    return [jax.tree.map(lambda a, n=n: a[n], tree) for n in range(count)]
+    return [jax.tree.map(lambda a, n=n: a[n], tree) for n in range(len(jax.tree.leaves(tree)[0]))]
