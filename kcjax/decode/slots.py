@@ -178,10 +178,8 @@ def read(
     own_1xTxT = (segments_1xT[:, :, None] == segments_1xT[:, None]) & jnp.tril(jnp.ones((T, T), bool))
     _, cache = model.extend(
         tokens_1xT,
-        empty_cache(model.config, model.dtype, 1, T, by_layers=layers is not None),
-        slot=0,
         positions_BxT=places_1xT,
-        mask_BxTxS=_within_window(model, own_1xTxT, places_1xT, places_1xT),
+        mask_BxTxT=_within_window(model, own_1xTxT, places_1xT, places_1xT),
         before=[] if prefix is None else [(prefix.cache, _prefix_mask(model, prefix, places_1xT))],
         layers=layers,
     )
@@ -284,24 +282,25 @@ def step(
     W = slots.tokens_BxW.shape[1]
     first, number_W = number * W, jnp.arange(W)
     positions_BxW = prefix.length + (slots.length_B + used_BxC.sum(1))[:, None] + number_W
-    used_BxC = jax.lax.dynamic_update_slice(used_BxC, number_W < slots.counts_B[:, None], (0, first))
-    positions_BxC = jax.lax.dynamic_update_slice(positions_BxC, positions_BxW, (0, first))
-    own_BxWxC = used_BxC[:, None] & (jnp.arange(used_BxC.shape[1]) <= first + number_W[:, None])
     numbers_S = jnp.arange(room_of(kept))
     kept_Bx1xS = (numbers_S < slots.length_B[:, None])[:, None]
     positions_1xS = prefix.length + numbers_S[None]
-    hidden_BxWxD, own = model.extend(
+    own_BxWxC = jnp.broadcast_to(used_BxC[:, None], (*positions_BxW.shape, used_BxC.shape[1]))
+    new_1xWxW = jnp.tril(jnp.ones((1, W, W), bool))
+    hidden_BxWxD, new = model.extend(
         slots.tokens_BxW,
-        own,
-        slot=first,
         positions_BxT=positions_BxW,
-        mask_BxTxS=_within_window(model, own_BxWxC, positions_BxW, positions_BxC),
+        mask_BxTxT=_within_window(model, new_1xWxW, positions_BxW, positions_BxW),
         before=[
             (prefix.cache, _prefix_mask(model, prefix, positions_BxW)),
             (kept, _within_window(model, kept_Bx1xS, positions_BxW, positions_1xS)),
+            (own, _within_window(model, own_BxWxC, positions_BxW, positions_BxC)),
         ],
         layers=layers,
     )
+    own = _put(own, new, 0, first)
+    used_BxC = jax.lax.dynamic_update_slice(used_BxC, number_W < slots.counts_B[:, None], (0, first))
+    positions_BxC = jax.lax.dynamic_update_slice(positions_BxC, positions_BxW, (0, first))
     # From the last of the tokens that are sure on; rows of the logits that only pad the embedding are no tokens.
     last_BxW = jnp.clip(slots.sure_B[:, None] - 1 + number_W, 0, W - 1)
     hidden_BxWxD = jnp.take_along_axis(hidden_BxWxD, last_BxW[..., None], axis=1)

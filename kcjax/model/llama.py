@@ -252,62 +252,53 @@ class Llama(nnx.Module):
     def extend(
         self,
         tokens_BxT: jax.Array,
-        cache: Cache,
         *,
-        slot: jax.Array | int,
         positions_BxT: jax.Array,
-        mask_BxTxS: jax.Array,
+        mask_BxTxT: jax.Array,
         before: Sequence[tuple[Cache, jax.Array]] = (),
         layers: Sequence[nnx.State] | None = None,
     ) -> tuple[jax.Array, Cache]:
-        """Runs T new tokens a row, whose keys and values go into `cache` from `slot` on.
+        """Runs T new tokens a row after what is in caches.
 
         Args:
-          mask_BxTxS: which slots of the cache each new token may look at (its own included, and no more than the
-            config's window).
-          before: further keys and values to attend to, each where its mask is true: those of each row, with a mask
+          mask_BxTxT: which of the new tokens each may look at (itself included, and no more than the config's window).
+          before: the keys and values that came before, each where its mask is true: those of each row, with a mask
             `[B, T, S]`, or some that all rows share, of one row and with a mask `[S]` or `[B, T, S]`.
           layers: the states of the blocks, `unstacked`; all caches are lists then, too. The layers are not scanned: on
             CPUs a scan copies all that a layer reads, which takes as long as a third of the work.
 
         Returns:
-          hidden states `[B, T, D]` after the last norm, and the cache with the new slots filled.
+          hidden states `[B, T, D]` after the last norm, and the keys and values of the new tokens.
         """
         rope = rope_angles(self.config, positions_BxT)
         graph, blocks = nnx.split(self.blocks)
 
-        def layer(carry, inputs):
-            x, cache = carry
-            state, index, earlier = inputs
+        def layer(x, inputs):
+            state, earlier = inputs
+            new: list[KVCache] = []
 
             def attention(q, k, v):
-                nonlocal cache
-                k_BxKxHxT, v_BxKxTxH = jnp.moveaxis(k, 1, -1), jnp.moveaxis(v, 1, -2)
-                cache = KVCache(
-                    jax.lax.dynamic_update_slice(cache.k_LxBxKxHxS, k_BxKxHxT[None], (index, 0, 0, 0, slot)),
-                    jax.lax.dynamic_update_slice(cache.v_LxBxKxSxH, v_BxKxTxH[None], (index, 0, 0, slot, 0)),
-                )
+                own = KVCache(jnp.moveaxis(k, 1, -1), jnp.moveaxis(v, 1, -2))
+                new.append(own)
                 keys = []
                 for part, (_, mask) in zip(earlier, before, strict=True):
                     shared = part.k_LxBxKxHxS.shape[0] == 1
                     k, v, *scales = jax.tree.map(lambda a: a[0], tuple(part)) if shared else part
                     keys.append(Keys(k, v, mask, *scales))
-                return attend(q, [*keys, Keys(cache.k_LxBxKxHxS[index], cache.v_LxBxKxSxH[index], mask_BxTxS)])
+                return attend(q, [*keys, Keys(own.k_LxBxKxHxS, own.v_LxBxKxSxH, mask_BxTxT)])
 
-            x = nnx.merge(graph, state)(x, rope, attention, None)
-            return (x, cache), None
+            return nnx.merge(graph, state)(x, rope, attention, None), new[0]
 
         x = self.embed(tokens_BxT)
+        caches = tuple(cache for cache, _ in before)
         if layers is None:
-            earlier = tuple(cache for cache, _ in before)
-            (x, cache), _ = jax.lax.scan(layer, (x, cache), (blocks, jnp.arange(self.config.num_layers), earlier))
-            return self.norm(x), cache
-        extended = []
+            x, new = jax.lax.scan(layer, x, (blocks, caches))
+            return self.norm(x), new
+        news = []
         for number, state in enumerate(layers):
-            earlier = tuple(jax.tree.map(lambda a: a[0], cache[number]) for cache, _ in before)
-            (x, own), _ = layer((x, cache[number]), (state, 0, earlier))
-            extended.append(own)
-        return self.norm(x), extended
+            x, new = layer(x, (state, jax.tree.map(lambda a: a[0], tuple(cache[number] for cache in caches))))
+            news.append(jax.tree.map(lambda a: a[None], new))
+        return self.norm(x), news
 
 
 def unstacked(tree: T) -> list[T]:
