@@ -189,7 +189,7 @@ class _Batch:
     def results(self) -> list[Generation]:
         found: dict[int, Generation] = {}
         while self.waiting or (self.owner >= 0).any():
-            enough = max(1, len(self.owner) // 8)
+            enough = max(1, len(self.owner) // 16)
             while self.waiting and (self.owner < 0).sum() >= min(enough, len(self.waiting)):
                 self._fill()
             self._shrink()
@@ -268,7 +268,8 @@ class _Batch:
         generator = self.generator
         busy = self.owner >= 0
         self._make_room(self.read[busy].max() + COLUMNS)
-        stop_at = busy.sum() - enough if self.waiting else 0
+        half = len(busy) // 2 if len(busy) > 4 else 0  # so many slots are enough then
+        stop_at = busy.sum() - enough if self.waiting else half
         loop = generator._run(
             generator.params,
             generator._stop_table,
