@@ -48,6 +48,14 @@ def add_job_arguments(p: argparse.ArgumentParser) -> Any:
     p.add_argument("--batch-size", type=count, default=32)
     p.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
     p.add_argument(
+        "--int8",
+        type=int8,
+        default=(),
+        metavar="weights,cache",
+        help="what is held in 8 bits: the weights of the blocks, the keys and values, or both",
+    )
+    p.add_argument("--tensor", type=count, default=1, help="devices that the model is spread over (default 1)")
+    p.add_argument(
         "--without-grammar", action="store_true", help="let the model write anything, not only objects of the schema"
     )
     p.add_argument(
@@ -68,6 +76,18 @@ def add_job_arguments(p: argparse.ArgumentParser) -> Any:
         type=count,
         metavar="TOKENS",
         help="the most of a text that is read at once; longer ones in overlapping stretches (default: what fits)",
+    )
+    p.add_argument(
+        "--occurrences",
+        choices=("nearest", "first", "all"),
+        default="nearest",
+        help="where a string stands that the text has several times: the next that is not taken (default), the first "
+        "that is not taken, or everywhere",
+    )
+    p.add_argument(
+        "--typed-by-import",
+        action="store_true",
+        help="ask for relations and arguments with the classes of their ends, of a model that was trained so",
     )
     rows = p.add_argument_group("the corpus")
     rows.add_argument(
@@ -116,6 +136,10 @@ def thresholds(text: str) -> dict[str, float]:
             raise argparse.ArgumentTypeError(f"gives {name or 'the threshold of all types'} twice")
         found[name.strip()] = share(value.strip())
     return found
+
+
+def int8(text: str) -> tuple[str, ...]:
+    return some_of(("weights", "cache"), "part", text)
 
 
 def statuses(text: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ A response names its mentions by their text alone. The policy, the same for gold
 * "nearest" (the default): entities and triggers follow the text, as responses are written. Each takes the next
   occurrence that no object has taken, at or after the start of the object before it, else from the start of the text;
   those that lie in a mention taken come last. If all are taken, it shares one with an object of another type; an object
-  beyond that is `repeated`. "first": the same, but the search always begins at the start of the text.
+  beyond that is `repeated`. "first": the same, but the search always begins at the start of the text. "all": each
+  stands wherever its string does as a whole word, or if nowhere so, inside words.
 * A relation takes the untaken pair of head and tail that stand closest to each other, among the entities given and
   made so far of the ends' classes, then of any class, else among the occurrences; there an entity is made.
 * An event's arguments stand at the occurrence nearest to its trigger. In argument extraction several events may have
@@ -25,7 +26,7 @@ from kcjax.schema.code import referenced
 from kcjax.schema.types import AnyType, EventType, Schema
 from kcjax.text import Span, distance, occurrences
 
-Policy = Literal["nearest", "first"]
+Policy = Literal["nearest", "first", "all"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,13 +158,13 @@ class _Placing:
 
     def entity(self, call: Call) -> None:
         (mention,) = _bound(call, "name")
-        span = self.next_span(call, _string(call, mention))
-        self.entities.append(Entity(*span, self.text[slice(*span)], call.name, self.confidence(call)))
+        for span in self.next_spans(call, _string(call, mention)):
+            self.entities.append(Entity(*span, self.text[slice(*span)], call.name, self.confidence(call)))
 
     def trigger(self, call: Call) -> None:
         (trigger,) = _bound(call, "trigger")
-        span = self.next_span(call, _string(call, trigger))
-        self.events.append(Event(call.name, self.mention(span), (), self.confidence(call)))
+        for span in self.next_spans(call, _string(call, trigger)):
+            self.events.append(Event(call.name, self.mention(span), (), self.confidence(call)))
 
     def event(self, call: Call) -> None:
         event_type = self.asked[call.name]
@@ -228,8 +229,20 @@ class _Placing:
     def is_covered(self, span: Span) -> bool:
         return any(start <= span[0] and span[1] <= end for start, end in self.taken)
 
+    def next_spans(self, call: Call, string: str) -> list[Span]:
+        """Takes the places of an object of a task whose objects follow the text."""
+        if self.policy != "all":
+            return [self.next_span(call, string)]
+        whole, inside = self.occurrences(call, string)
+        spans = [span for span in whole or inside if call.name not in self.taken.get(span, ())]
+        if not spans:
+            raise _Repeated(call, f"all occurrences of {string!r:.80} are taken")
+        for span in spans:
+            self.taken.setdefault(span, set()).add(call.name)
+        return spans
+
     def next_span(self, call: Call, string: str) -> Span:
-        """Takes the place of an object of a task whose objects follow the text."""
+        """Takes one place of it."""
         whole, inside = self.occurrences(call, string)
         begin = self.previous if self.policy == "nearest" else 0
         ordered = _from(whole, begin) + _from(inside, begin)

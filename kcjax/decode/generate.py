@@ -7,6 +7,7 @@ them have finished. The programs are in `slots.py`; here is when they run.
 
 import bisect
 import collections
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
@@ -15,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jax.sharding import PartitionSpec
+from jax.sharding import Mesh, PartitionSpec
 
 from kcjax.corpus.tokenizer import Tokenizer
 from kcjax.decode import constraint, slots
@@ -60,6 +61,7 @@ class Generator:
         width: int | None = None,
         packed_tokens: int = 256,
         int8_cache: bool = False,
+        mesh: Mesh | None = None,
         stop: Sequence[str] = RESPONSE_ENDS,
     ):
         """
@@ -69,6 +71,7 @@ class Generator:
             them guesses, kept as far as they are what the model writes; None for what costs next to nothing.
           packed_tokens: how long the rows are that prompts are packed into.
           int8_cache: whether keys and values are kept in 8 bits.
+          mesh: the devices that the model is spread over; None for those of the mesh that is set, if one is.
           stop: strings after which a text ends, if no grammar says where.
         """
         self.tokenizer = tokenizer
@@ -78,7 +81,10 @@ class Generator:
         self.max_positions = model.config.max_positions
         graph, self.params = nnx.split(model)
         self._stop_table = jnp.asarray(stop_table(tokenizer, stop))
-        everywhere = None if jax.sharding.get_abstract_mesh().empty else PartitionSpec()  # so that every host has it
+        self._mesh = mesh
+        with self._on_mesh():
+            is_spread = not jax.sharding.get_abstract_mesh().empty
+        everywhere = PartitionSpec() if is_spread else None  # so that every host has it
         jit = partial(jax.jit, out_shardings=everywhere)
         self._empty = jit(
             partial(slots.empty_slots, model.config, model.dtype, int8_cache), static_argnums=(0, 1, 2, 3, 4, 5)
@@ -92,10 +98,13 @@ class Generator:
             partial(slots.run, graph, vocab_size=tokenizer.vocab_size), static_argnames="shape", donate_argnums=4
         )
         self._keep = jit(slots.keep, donate_argnums=0)
-        self._is_cpu = jax.default_backend() == "cpu" and everywhere is None
+        self._is_cpu = jax.default_backend() == "cpu" and not is_spread
         self._layers: tuple[nnx.State, list[nnx.State]] | None = None
         self._given_width = width
         self.counts = collections.Counter(prefixes=0, prompts=0, tokens=0)
+
+    def _on_mesh(self) -> contextlib.AbstractContextManager:
+        return contextlib.nullcontext() if self._mesh is None else jax.set_mesh(self._mesh)
 
     def layers(self, prompts: int) -> list[nnx.State] | None:
         """The layers one by one, for `Llama.extend`: on a CPU, for so many prompts that it is worth the longer
@@ -122,7 +131,8 @@ class Generator:
         padded = np.zeros((1, size), np.int32)
         padded[0, : len(tokens)] = tokens
         positions = np.arange(size, dtype=np.int32)[None]
-        cache = self._read(self.params, None, padded, np.ones_like(padded), positions)
+        with self._on_mesh():
+            cache = self._read(self.params, None, padded, np.ones_like(padded), positions)
         return Prefix(cache, jnp.int32(len(tokens)))
 
     def generate(
@@ -153,7 +163,8 @@ class Generator:
             raise InputError(
                 f"{self.max_new_tokens} new tokens are too few: the shortest response takes {shortest}; allow more"
             )
-        found = _Batch(self, prefix, prompts, automata, stop_bias).results()
+        with self._on_mesh():
+            found = _Batch(self, prefix, prompts, automata, stop_bias).results()
         self.counts.update(prompts=len(found), tokens=sum(len(generation.tokens) for generation in found))
         return found
 

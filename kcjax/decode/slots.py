@@ -7,7 +7,7 @@ Shape suffixes: B slots, P prefix tokens, T tokens of a packed row, W tokens of 
 has room for, C columns of a loop, N new tokens.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -273,7 +273,7 @@ def step(
     stop_table: jax.Array,
     stop_bias: jax.Array,
     *,
-    layers: list[nnx.State] | None,
+    layers: list[nnx.State] | None = None,
     shape: constraint.Shape | None,
     vocab_size: int,
 ) -> Loop:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, get_args
 from kcjax.corpus.document import Document, Entity, Event, Mention, Relation, document_to_json
 from kcjax.corpus.prompt import Prompt, Task, following_prompt, triggers_of
 from kcjax.corpus.response import Call, parse_response
-from kcjax.corpus.spans import locate
+from kcjax.corpus.spans import Policy, locate
 from kcjax.extract.cleanup import clean_up
 from kcjax.extract.constraints import marked
 from kcjax.extract.questions import Question, Types
@@ -75,12 +75,14 @@ class Draft:
         triggers: Literal["predicted", "gold"] = "predicted",
         spans: Sequence[Span] | None = None,
         unasked: int = 0,
+        occurrences: Policy = "nearest",
     ):
         """
         Args:
           triggers: whether "eae" fills the events that "ed" found, or the document's own.
           spans: the stretches of the text that are asked about one by one; None for the whole.
           unasked: as of `Extraction`.
+          occurrences: where strings that stand in the text several times are placed, see `corpus/spans.py`.
         """
         self.document, self.schema, self.gold_triggers = document, schema, triggers == "gold"
         self.spans = [(0, len(document.text))] if spans is None else spans
@@ -93,7 +95,7 @@ class Draft:
         self.status: Status = "ok"
         self.lost = {"hallucinated": 0, "off_schema": 0, "repeated": 0}
         self.unplaced: list[dict[str, Any]] = []
-        self.overruled, self.unasked = 0, unasked
+        self.overruled, self.unasked, self.occurrences = 0, unasked, occurrences
 
     def known_triggers(self) -> list[tuple[str, Mention]]:
         events = self.document.events if self.gold_triggers else self.found
@@ -157,6 +159,7 @@ class Draft:
             types=question.types,
             entities=[moved(self.entities[number], -start) for number in numbers],
             triggers=[(name, moved(at, -start)) for name, at in triggers],
+            policy=self.occurrences,
             confidence=confidence,
         )
         for kind in self.lost:

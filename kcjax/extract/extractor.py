@@ -11,14 +11,18 @@ import functools
 import itertools
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
+
+import jax
+from jax.sharding import Mesh
 
 from kcjax.corpus.document import Document
 from kcjax.corpus.prompt import STYLES, TASKS, Prompt, Task, few_shot_prompt, following_prompt, types_of
 from kcjax.corpus.response import Call
+from kcjax.corpus.spans import Policy
 from kcjax.corpus.tokenizer import Tokenizer, load_tokenizer
 from kcjax.decode.automaton import Automaton, Grammar
 from kcjax.decode.generate import Generation, Generator
@@ -34,11 +38,15 @@ from kcjax.model.huggingface import info_of, load_model
 from kcjax.model.llama import Llama
 from kcjax.model.lora import merge_lora
 from kcjax.model.peft import load_peft_adapter
+from kcjax.model.quantize import quantize_blocks
+from kcjax.parallel.mesh import make_mesh
+from kcjax.parallel.sharding import param_sharding
 from kcjax.schema.code import KCJAX, Style, quoted
 from kcjax.schema.library import Kind, SchemaLibrary, open_schema
 from kcjax.schema.types import Schema
 from kcjax.text import Span
 
+Int8 = Literal["weights", "cache"]
 K = TypeVar("K")
 V = TypeVar("V")
 _KINDS: dict[Task, Kind] = {"ner": "entity", "re": "relation", "ed": "event", "eae": "event"}
@@ -62,10 +70,18 @@ class Extractor:
         style: Style = KCJAX,
         max_new_tokens: int = 640,
         batch_size: int = 32,
+        int8_cache: bool = False,
+        mesh: Mesh | None = None,
     ):
+        """
+        Args:
+          int8_cache, mesh: as of `Generator`.
+        """
         self.tokenizer, self.style = tokenizer, style
         self.vocabulary = Vocabulary(tokenizer)
-        self.generator = Generator(model, tokenizer, max_new_tokens=max_new_tokens, batch_size=batch_size)
+        self.generator = Generator(
+            model, tokenizer, max_new_tokens=max_new_tokens, batch_size=batch_size, int8_cache=int8_cache, mesh=mesh
+        )
 
     @classmethod
     def from_pretrained(
@@ -76,21 +92,38 @@ class Extractor:
         dtype: str = "float32",
         max_new_tokens: int = 640,
         batch_size: int = 32,
+        int8: Collection[Int8] = (),
+        tensor: int = 1,
     ) -> "Extractor":
         """Loads a model directory: of Hugging Face, or made by `kcjax import` or `kcjax export`.
 
         Args:
           adapter: a PEFT directory with a LoRA adapter of that model, which is merged into it.
+          int8: what is held in 8 bits: the "weights" of the blocks, the "cache" of keys and values.
+          tensor: over how many devices the model is spread.
         """
         style = info_of(directory).prompt_style
         if style not in STYLES:
             raise InputError(f"{directory}/kcjax.json: prompt_style is {style!r}; known: {', '.join(STYLES)}")
-        model = load_model(directory, dtype=dtype, param_dtype=dtype)
+        if tensor > (there := len(jax.devices())):
+            raise InputError(f"tensor={tensor}: there are {there} devices; spread the model over no more than these")
+        mesh = make_mesh({"tensor": tensor}, devices=jax.devices()[:tensor]) if tensor > 1 else None
+        sharding_of = functools.partial(param_sharding, mesh=mesh) if mesh else None
+        model = load_model(directory, dtype=dtype, param_dtype=dtype, sharding_of=sharding_of)
         if adapter is not None:
             load_peft_adapter(model, adapter)
             merge_lora(model)
-        tokenizer = load_tokenizer(directory)
-        return cls(model, tokenizer, style=STYLES[style], max_new_tokens=max_new_tokens, batch_size=batch_size)
+        if "weights" in int8:
+            quantize_blocks(model)
+        return cls(
+            model,
+            load_tokenizer(directory),
+            style=STYLES[style],
+            max_new_tokens=max_new_tokens,
+            batch_size=batch_size,
+            int8_cache="cache" in int8,
+            mesh=mesh,
+        )
 
     @property
     def chunk_size(self) -> int:
@@ -111,6 +144,8 @@ class Extractor:
         stop_bias: float = 0.0,
         threshold: Mapping[str, float] = MappingProxyType({}),
         window: int | None = None,
+        occurrences: Policy = "nearest",
+        typed_by_import: bool = False,
     ) -> Iterator[Extraction]:
         """Yields one extraction for every text, in order, reading the input lazily.
 
@@ -132,6 +167,9 @@ class Extractor:
           threshold: the confidence that objects must have, for names of types, and for "" as that of all others.
           window: the most tokens of a text that are read at once, None for as many as fit; a longer text is read in
             stretches of whole sentences, each beginning with the last sentence of the one before.
+          occurrences: where strings that stand in a text several times are placed, see `corpus/spans.py`.
+          typed_by_import: whether relations and arguments are asked for with the classes of their ends, as a model
+            that was trained so knows them.
 
         Raises:
           InputError: the schema has no types for a task, or its prompt alone does not fit the model's context; or the
@@ -149,11 +187,11 @@ class Extractor:
             raise InputError('the task "ed" finds triggers, so it does not go with gold ones; leave out one of the two')
         if triggers == "predicted" and "eae" in tasks and "ed" not in tasks:
             raise InputError('the task "eae" fills the events that "ed" finds; ask for "ed" too, or give gold triggers')
-        prompt_of: Callable[..., Prompt] = following_prompt
+        prompt_of: Callable[..., Prompt] = functools.partial(following_prompt, typed_by_import=typed_by_import)
         if demonstrations:
             prompt_of = functools.partial(few_shot_prompt, demonstrations=demonstrations)
         prompt_of = functools.partial(prompt_of, comments=comments, style=self.style)
-        grammars = _Grammars(self.vocabulary, self.style) if grammar and not demonstrations else None
+        grammars = _Grammars(self.vocabulary, self.style, typed_by_import) if grammar and not demonstrations else None
         tasks = sorted(tasks, key=TASKS.index)  # "re" links the entities of "ner", "eae" fills the events of "ed"
         job = _Job(self, prompt_of, grammars, stop_bias)
         whole: dict[Task, list[Types]] = {}
@@ -170,8 +208,9 @@ class Extractor:
             else:
                 types, asked, unasked = job.bundled(chunk, source, tasks, types_per_text, triggers)
             limit = min(window or self.generator.max_positions, job.room(tasks, types, asked))
+            kwargs: dict[str, Any] = {"triggers": triggers, "occurrences": occurrences}
             drafts = [
-                Draft(document, types, triggers=triggers, spans=job.spans(document.text, limit), unasked=count)
+                Draft(document, types, spans=job.spans(document.text, limit), unasked=count, **kwargs)
                 for document, count in zip(chunk, unasked, strict=True)
             ]
             for task in tasks:
@@ -337,8 +376,8 @@ class _Job:
 class _Grammars:
     """The grammar of each question, made once for all texts that are asked it."""
 
-    def __init__(self, vocabulary: Vocabulary, style: Style):
-        self.vocabulary, self.style = vocabulary, style
+    def __init__(self, vocabulary: Vocabulary, style: Style, typed_by_import: bool):
+        self.vocabulary, self.style, self.typed_by_import = vocabulary, style, typed_by_import
         self.kept: dict[tuple[Task, str, Types | None], Grammar] = {}
 
     def automaton(self, schema: Schema, question: Question) -> Automaton:
@@ -349,7 +388,9 @@ class _Grammars:
         return grammar.automaton(question.text)
 
     def _grammar(self, schema: Schema, question: Question) -> Grammar:
-        language = response_language(question.task, schema, style=self.style, **question.asked)
+        language = response_language(
+            question.task, schema, typed_by_import=self.typed_by_import, style=self.style, **question.asked
+        )
         return Grammar(language, self.vocabulary, style=self.style)
 
 

@@ -27,9 +27,10 @@ import orjson
 import kcjax
 from kcjax.corpus.document import Document
 from kcjax.corpus.prompt import Task
+from kcjax.corpus.spans import Policy
 from kcjax.errors import InputError
 from kcjax.extract.extraction import COUNTS, Extraction
-from kcjax.extract.extractor import Extractor
+from kcjax.extract.extractor import Extractor, Int8
 from kcjax.extract.parquet import ParquetOutput, columns_of, is_parquet
 from kcjax.extract.rows import Columns, Row, check_columns, count_rows, input_files, read_document, read_rows
 from kcjax.files import (
@@ -78,6 +79,8 @@ class Job:
     dtype: str = "float32"
     max_new_tokens: int = 640
     batch_size: int = 32
+    int8: tuple[Int8, ...] = ()
+    tensor: int = 1
     tasks: tuple[Task, ...] | None = None
     triggers: Literal["predicted", "gold"] = "predicted"
     comments: bool = True
@@ -86,6 +89,8 @@ class Job:
     stop_bias: float = 0.0
     threshold: Mapping[str, float] = dataclasses.field(default_factory=dict)
     window: int | None = None
+    occurrences: Policy = "nearest"
+    typed_by_import: bool = False
     id_column: str = "id"
     text_column: str = "text"
     part_rows: int = 1024
@@ -106,12 +111,13 @@ class Job:
 
     @property
     def loading(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("adapter", "dtype", "max_new_tokens", "batch_size")}
+        names = ("adapter", "dtype", "max_new_tokens", "batch_size", "int8", "tensor")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def asking(self) -> dict[str, Any]:
         names = ("tasks", "triggers", "comments", "types_per_text", "grammar", "stop_bias", "threshold", "window")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*names, "occurrences", "typed_by_import")}
 
 
 class Parts:

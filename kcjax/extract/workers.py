@@ -35,6 +35,8 @@ def run(job: Job, *, workers: int = 1) -> dict[str, Any]:
       Interrupted: it was stopped; the same command goes on.
       WorkError: a process failed; what is done is kept.
     """
+    if workers > 1 and job.tensor > 1:
+        raise InputError(f"tensor={job.tensor} spreads the model over the devices that {workers} workers would share")
     parts = Parts(job)
     if missing := parts.missing():
         count = min(workers, len(missing))
@@ -117,7 +119,8 @@ def _listened_to() -> int:
     if told["cores"]:
         os.sched_setaffinity(0, told["cores"])
     fields = told["job"]
-    fields |= {name: tuple(fields[name]) for name in ("inputs", "tasks", "share", "retry") if fields[name] is not None}
+    for name in ("inputs", "int8", "tasks", "share", "retry"):
+        fields[name] = fields[name] and tuple(fields[name])
     job = Job(**fields)
     try:
         for tokens in _here(job, Parts(job), set(told["missing"])):

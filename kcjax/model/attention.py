@@ -36,7 +36,7 @@ Cache = KVCache | list[KVCache]  # of all layers, or a list with one for each
 def quantized(cache: Cache) -> Cache:
     """The cache in int8, each key and value with a scale of its own."""
     if isinstance(cache, list):
-        return [quantized(layer) for layer in cache]
+        return [quantized(layer) for layer in cache]  # type: ignore[misc]
 
     def part(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
         x = x.astype(jnp.float32)

@@ -100,6 +100,15 @@ def test_entities_take_the_next_occurrence_and_then_the_first():
     assert spans(located.entities) == [(6, 10), (0, 4)]
 
 
+def test_all_occurrences_are_those_as_whole_words_or_else_those_inside_words():
+    text = "Riga, Rigans, Bern, Riga"
+    located = place("ner", 'City("Riga"), Person("Riga"), City("ans"), City("Riga")', text, policy="all")
+    assert [(e.type, e.start) for e in located.entities] == [
+        ("City", 0), ("City", 20), ("Person", 0), ("Person", 20), ("City", 9)
+    ]  # fmt: skip
+    assert lost(located) == (0, 0, 1)
+
+
 def test_more_objects_than_places_are_repeated():
     located = place("ner", 'City("Riga"), City("Riga"), Person("Riga")', "Riga")
     assert [(e.type, e.start) for e in located.entities] == [("City", 0), ("Person", 0)]

@@ -213,6 +213,33 @@ def test_confidence_is_the_probability_of_the_objects_tokens(make):
         assert written - 1 <= tokens <= written + 2
 
 
+def test_an_object_may_stand_for_all_occurrences_of_its_string(make):
+    extractor = make(lambda prompt: 'results = [\n\tShip("Orion")\n]')
+    texts = ["The Orion passed the Orion."]
+    for occurrences, starts in (("nearest", [4]), ("all", [4, 21])):
+        (found,) = extractor.extract(texts, SCHEMA, tasks=["ner"], occurrences=occurrences)
+        assert [entity.start for entity in found.entities] == starts
+
+
+def test_relations_may_be_asked_for_with_the_classes_of_their_ends(make):
+    extractor = make(lambda prompt: 'results = [\n\tCrewMember(Person("Ines Duarte"), Ship("Orion"))\n]')
+    (found,) = extractor.extract([TEXT], SCHEMA, tasks=["re"], typed_by_import=True)
+    assert "from Entities import" in extractor.generator.prompts[0]
+    assert [entity.type for entity in found.entities] == ["Person", "Ship"] and found.relations
+
+
+def test_a_model_spread_over_devices_extracts_the_same(tiny_model_dir):
+    def found(**kwargs):
+        extractor = Extractor.from_pretrained(tiny_model_dir, max_new_tokens=20, **kwargs)
+        (extraction,) = extractor.extract([TEXT], SCHEMA, tasks=["ner"], comments=False, grammar=False)
+        return extraction.raw["ner"]
+
+    assert found(tensor=2) == found() != ""
+    assert found(int8=("weights", "cache"), tensor=2) == found(int8=("weights", "cache"))
+    with pytest.raises(InputError, match="tensor=99: there are 8 devices"):
+        found(tensor=99)
+
+
 def test_gold_triggers_are_those_of_the_input(make):
     document = Document(
         "d", TEXT, events=(Event("Voyage", Mention(12, 18, "sailed")),), entities=(Entity(0, 4, "Ines", "Person"),)

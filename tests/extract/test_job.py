@@ -125,8 +125,10 @@ def test_objects_tell_of_their_types_as_far_as_they_are_known(fake, here):
 def test_what_the_extractor_is_loaded_with(fake, here):
     (here / "adapter").mkdir()
     (here / "adapter" / "a").write_text("1")
-    run(adapter="adapter", dtype="bfloat16", max_new_tokens=7, batch_size=3)
-    settings = {"adapter": "adapter", "dtype": "bfloat16", "max_new_tokens": 7, "batch_size": 3}
+    settings = {
+        "adapter": "adapter", "dtype": "bfloat16", "max_new_tokens": 7, "batch_size": 3, "int8": ("cache",), "tensor": 2
+    }  # fmt: skip
+    run(**settings)
     assert fake.loaded == [("model", settings)]
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from kcjax.decode.slots import split_by_layers
 from kcjax.model.attention import Keys, KVCache, attend, quantized
 from kcjax.model.config import LlamaConfig, RopeScaling
-from kcjax.model.llama import NAMED, Llama
+from kcjax.model.llama import NAMED, Llama, unstacked
 
 CONFIG = LlamaConfig(
     vocab_size=97,
@@ -85,15 +86,15 @@ def test_a_token_changes_no_logits_before_it(model, tokens):
 @nnx.jit
 def extend(model, tokens, cache, slot, start, before):
     batch, size = tokens.shape
-    new = slot + jnp.arange(size)
-    return model.extend(
+    new, columns = jnp.arange(size), jnp.arange(cache.slots)
+    hidden, own = model.extend(
         tokens,
-        cache,
-        slot=slot,
-        positions_BxT=jnp.broadcast_to(start + new, (batch, size)),
-        mask_BxTxS=jnp.broadcast_to(jnp.arange(cache.slots) <= new[:, None], (batch, size, cache.slots)),
-        before=before,
+        positions_BxT=jnp.broadcast_to(start + slot + new, (batch, size)),
+        mask_BxTxT=jnp.broadcast_to(new <= new[:, None], (batch, size, size)),
+        before=[*before, (cache, jnp.broadcast_to(columns < slot, (batch, size, cache.slots)))],
     )
+    put = lambda a, b, axis: jax.lax.dynamic_update_slice_in_dim(a, b, slot, axis)
+    return hidden, KVCache(put(cache.k_LxBxKxHxS, own.k_LxBxKxHxS, -1), put(cache.v_LxBxKxSxH, own.v_LxBxKxSxH, -2))
 
 
 def extended(model, tokens, chunks, *, start=0, before=()):
@@ -112,9 +113,23 @@ def extended(model, tokens, chunks, *, start=0, before=()):
 
 @pytest.mark.parametrize("chunks", [[24], [10, 9, 5], [1] * 24], ids=str)
 def test_extending_a_cache_in_any_chunks_equals_the_whole(model, tokens, chunks):
-    hidden, cache = extended(model, tokens, chunks)
+    hidden, _ = extended(model, tokens, chunks)
     np.testing.assert_allclose(model.logits(hidden), logits(model, tokens), atol=1e-4)
-    assert bool((cache.k_LxBxKxHxS[..., 24:] == 7).all())
+
+
+def test_layers_one_by_one_equal_the_scan(model, tokens):
+    _, cache = extended(model, tokens[:, :9], [9])
+    new = jnp.arange(15)
+    kwargs = {
+        "positions_BxT": jnp.broadcast_to(9 + new, (len(tokens), 15)),
+        "mask_BxTxT": (new <= new[:, None])[None],
+    }
+    mask = jnp.broadcast_to(jnp.arange(14) < 9, (len(tokens), 15, 14))
+    scanned, _ = model.extend(tokens[:, 9:], before=[(cache, mask)], **kwargs)
+    layers = unstacked(nnx.state(model)["blocks"])
+    hidden, own = model.extend(tokens[:, 9:], before=[(split_by_layers(cache), mask)], layers=layers, **kwargs)
+    np.testing.assert_allclose(hidden, scanned, atol=1e-5)
+    assert len(own) == CONFIG.num_layers and own[0].k_LxBxKxHxS.shape[0] == 1
 
 
 @pytest.mark.parametrize("chunks", [[15], [1] * 15], ids=str)
