@@ -158,39 +158,58 @@ def section(lines: list[Line]) -> str:
     return table(rows)
 
 
+EXTRACTIONS = (  # what, model, topology, chips that the model is spread over, int8
+    ("SmolLM2-135M", "smollm2_135m", "v5e:2x2", 1, False),
+    ("LLaMA-2-7B", "llama2_7b", "v5e:2x2", 4, False),
+    ("LLaMA-2-7B, int8", "llama2_7b", "v5e:2x2", 1, True),
+    ("LLaMA-2-7B", "llama2_7b", "v5e:2x4", 8, False),
+    ("LLaMA-2-7B, int8", "llama2_7b", "v5e:2x4", 2, True),
+    ("LLaMA-2-7B", "llama2_7b", "v6e:2x4", 1, False),
+    ("LLaMA-2-7B, int8", "llama2_7b", "v6e:2x4", 1, True),
+)
+
+
 def extraction() -> str:
-    head = ["what", "chips", "rows a chip", "peak GiB", "prefill s", "a token of all rows s", "documents/s/chip"]
-    rows = [[*head, "bytes read over needed"]]
-    workload = Workload()
-    for what, model, topology, tensor in (
-        ("SmolLM2-135M", "smollm2_135m", "v5e:2x2", 1),
-        ("LLaMA-2-7B, tensor parallel", "llama2_7b", "v5e:2x4", 8),
-        ("LLaMA-2-7B", "llama2_7b", "v6e:2x4", 1),
-    ):
+    rows = [
+        [
+            "what",
+            "chips",
+            "tensor",
+            "texts a chip",
+            "peak GiB",
+            "prefill of all texts s",
+            "a token of all texts s",
+            "sentences/s/chip",
+            "bytes of a step over needed",
+        ]
+    ]
+    for what, model, topology, tensor, int8 in EXTRACTIONS:
+        workload = Workload(int8=int8)
         config = load_config(str(ROOT / "configs" / "following_llama2_7b.py"), [], complete=False)
         config.mesh.tensor = tensor
-        plans = [
+        prefill, decode = (
             compiled(
-                lambda p=p, m=model, t=topology, c=config: plan_extraction(
-                    p, c, SHAPES[m], Topology.parse(t), workload
+                lambda p=p, m=model, t=topology, c=config, w=workload: plan_extraction(
+                    p, c, SHAPES[m], Topology.parse(t), w
                 ),
                 *(p, model, topology, tensor, dataclasses.astuple(workload)),
             )
             for p in PROGRAMS
-        ]
+        )
         texts = workload.batch_per_device * tensor
-        prefill = plans[0].predicted_step_s * workload.prompt_tokens / workload.packed_tokens * texts
-        decode = plans[1].predicted_step_s / COLUMNS
+        reading = prefill.predicted_step_s * workload.prompt_tokens / workload.packed_tokens * texts
+        token = decode.predicted_step_s / COLUMNS
         rows.append(
             [
                 what,
                 topology,
+                str(tensor),
                 str(workload.batch_per_device),
-                f"{max(plan.hbm_peak_gib_per_chip for plan in plans):.2f} of {plans[0].hbm_limit_gib:.0f}",
-                f"{prefill:.3f}",
-                f"{decode:.4f}",
-                f"{workload.batch_per_device / (prefill + workload.new_tokens * decode):,.1f}",
-                f"{plans[1].bytes_over_needed:.2f}",
+                f"{max(prefill.hbm_peak_gib_per_chip, decode.hbm_peak_gib_per_chip):.2f} of {decode.hbm_limit_gib:.0f}",
+                f"{reading:.3f}",
+                f"{token:.4f}",
+                f"{workload.batch_per_device / (reading + workload.new_tokens * token):,.1f}",
+                f"{decode.bytes_over_needed:.2f}",
             ]
         )
     return table(rows)
@@ -258,7 +277,10 @@ kcjax plan --config=configs/understanding_llama2_7b.py --model=llama2_7b --topol
 {chr(10).join(parts)}
 ## Extraction
 
-32 documents on a chip at a time, of 96 tokens behind a schema of 1024, 64 new tokens each; weights in bfloat16.
+32 sentences on a chip at a time, of 96 tokens behind a schema of 1024, and 64 new tokens each, every one of which takes
+a step of its own: tokens that the grammar forces, and what the host does between the steps, are not counted. Sentences
+are read in packed rows of 1024 tokens. Weights and cache in bfloat16, or the blocks' weights and the cache in int8.
+*Needed* are the weights and the keys and values that there are, once a step.
 
 {extraction()}
 {maxtext()}## How good the predictions are

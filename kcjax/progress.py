@@ -11,47 +11,73 @@ _EVERY = 30.0  # seconds between lines
 log = logging.getLogger(__name__)
 
 
-def shown(items: Iterable[T], what: str, total: int | None = None, *, also: str = "") -> Iterator[T]:
+def shown(
+    items: Iterable[T], what: str, total: int | None = None, *, also: str = "", unclocked: int = 0
+) -> Iterator[T]:
     """Yields the items, and says on stderr how many of `total` (None: not known) have been yielded; `what` they are.
 
-    With `also`, items are numbers of something else that comes with them, such as tokens written.
+    With `also`, items are numbers of something else that comes with them, such as tokens written. The first `unclocked`
+    items count in no rate, nor does what comes before them, such as compilation.
     """
-    return _with_bar(items, what, total, also) if sys.stderr.isatty() else _with_lines(items, what, total, also)
+    show = _with_bar if sys.stderr.isatty() else _with_lines
+    return show(items, what, total, _Rates(also, unclocked))
 
 
-def _with_bar(items: Iterable[T], what: str, total: int | None, also: str) -> Iterator[T]:
+class _Rates:
+    """How many items a second, and how many of what comes with them."""
+
+    def __init__(self, also: str, unclocked: int):
+        self.also, self.unclocked = also, unclocked
+        self.count, self.others, self.start = 0, 0, time.monotonic()
+
+    def add(self, item: object) -> None:
+        if self.unclocked:
+            self.unclocked -= 1
+            self.start = time.monotonic()
+            return
+        self.count += 1
+        self.others += cast(int, item) if self.also else 0
+
+    @property
+    def a_second(self) -> float:
+        return self.count / self.seconds
+
+    @property
+    def seconds(self) -> float:
+        return max(time.monotonic() - self.start, 1e-9)
+
+    def __str__(self) -> str:
+        if not self.count:
+            return "starting"
+        others = f", {self.others / self.seconds:.1f} {self.also}" if self.also else ""
+        return f"{self.a_second:.1f} a second{others}"
+
+
+def _with_bar(items: Iterable[T], what: str, total: int | None, rates: _Rates) -> Iterator[T]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    rates = TextColumn("{task.fields[rates]}")
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn(), rates)
-    start = time.monotonic()
-    others = 0
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
-        task = progress.add_task("", total=total, rates="")
-        for count, item in enumerate(items, start=1):
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
+    with Progress(
+        *columns, TextColumn("{task.fields[rates]}"), console=Console(file=sys.stderr), transient=True
+    ) as bar:
+        task = bar.add_task("", total=total, rates=str(rates))
+        for item in items:
             yield item
-            others += cast(int, item) if also else 0
-            progress.update(task, advance=1, rates=_rates(count, others, also, time.monotonic() - start))
+            rates.add(item)
+            bar.update(task, advance=1, rates=str(rates))
 
 
-def _with_lines(items: Iterable[T], what: str, total: int | None, also: str) -> Iterator[T]:
-    start = said = time.monotonic()
+def _with_lines(items: Iterable[T], what: str, total: int | None, rates: _Rates) -> Iterator[T]:
+    said = time.monotonic()
     of = "" if total is None else f" of {total}"
-    others = 0
     for count, item in enumerate(items, start=1):
         yield item
-        others += cast(int, item) if also else 0
+        rates.add(item)
         if (now := time.monotonic()) - said > _EVERY:
             said = now
-            seconds = now - start
-            left = "" if total is None else f", {_clock((total - count) / count * seconds)} left"
-            log.info("%d%s %s, %s%s", count, of, what, _rates(count, others, also, seconds), left)
-
-
-def _rates(count: int, others: int, also: str, seconds: float) -> str:
-    seconds = max(seconds, 1e-9)
-    return f"{count / seconds:.1f} a second" + (f", {others / seconds:.1f} {also}" if also else "")
+            left = "" if total is None or not rates.count else f", {_clock((total - count) / rates.a_second)} left"
+            log.info("%d%s %s, %s%s", count, of, what, str(rates), left)
 
 
 def _clock(seconds: float) -> str:

@@ -55,6 +55,25 @@ def test_items_that_are_numbers_of_something_else_are_added_up(clock, caplog):
     ]
 
 
+def test_what_comes_before_the_clock_counts_in_no_rate(clock, caplog):
+    caplog.set_level(logging.INFO)
+
+    def items():
+        clock.now += 1000.0  # compiling
+        yield from [10] * 3
+        for _ in range(3):
+            clock.now += 31.0
+            yield 62
+
+    for _ in progress.shown(items(), "documents", 8, also="tokens written", unclocked=3):
+        pass
+    assert caplog.messages == [
+        "1 of 8 documents, starting",
+        *(f"{n} of 8 documents, 0.0 a second, 2.0 tokens written, {left} left" for n, left in
+          ((4, "0:02:04"), (5, "0:01:33"), (6, "0:01:02"))),
+    ]  # fmt: skip
+
+
 def test_short_work_says_nothing(clock, caplog):
     caplog.set_level(logging.INFO)
     said_of(clock, 1.0)

@@ -59,7 +59,7 @@ class Generator:
         max_new_tokens: int = 640,
         batch_size: int = 32,
         width: int | None = None,
-        packed_tokens: int = 256,
+        packed_tokens: int | None = None,
         int8_cache: bool = False,
         mesh: Mesh | None = None,
         stop: Sequence[str] = RESPONSE_ENDS,
@@ -69,7 +69,7 @@ class Generator:
           batch_size: how many texts are written at a time.
           width: tokens of a text that go through the model in a step: with a grammar those that are forced, and after
             them guesses, kept as far as they are what the model writes; None for what costs next to nothing.
-          packed_tokens: how long the rows are that prompts are packed into.
+          packed_tokens: how long the rows are that prompts are packed into; None for what keeps the device busy.
           int8_cache: whether keys and values are kept in 8 bits.
           mesh: the devices that the model is spread over; None for those of the mesh that is set, if one is.
           stop: strings after which a text ends, if no grammar says where.
@@ -77,7 +77,7 @@ class Generator:
         self.tokenizer = tokenizer
         self.max_new_tokens = max_new_tokens
         self.batch_size = batch_size
-        self.packed_tokens = packed_tokens
+        self.packed_tokens = packed_tokens or (256 if jax.default_backend() == "cpu" else 1024)
         self.max_positions = model.config.max_positions
         graph, self.params = nnx.split(model)
         self._stop_table = jnp.asarray(stop_table(tokenizer, stop))

@@ -50,6 +50,7 @@ Int8 = Literal["weights", "cache"]
 K = TypeVar("K")
 V = TypeVar("V")
 _KINDS: dict[Task, Kind] = {"ner": "entity", "re": "relation", "ed": "event", "eae": "event"}
+CHUNK = 8  # batches of texts that are run together
 _LEAST = 32  # tokens that a prompt leaves for a text, however long it is
 _AROUND = 24  # tokens around a text in its prompt
 _REQUEST = 128  # tokens of the request for arguments, with its triggers
@@ -128,7 +129,7 @@ class Extractor:
     @property
     def chunk_size(self) -> int:
         """How many texts are read, and run together, before any of their extractions is given."""
-        return 8 * self.generator.batch_size
+        return CHUNK * self.generator.batch_size
 
     def extract(
         self,

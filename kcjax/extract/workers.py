@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kcjax.errors import InputError, Interrupted, WorkError
+from kcjax.extract.extractor import CHUNK
 from kcjax.extract.job import Job, Parts, work
 from kcjax.parallel.start import cache_programs
 from kcjax.progress import shown
@@ -41,9 +42,12 @@ def run(job: Job, *, workers: int = 1) -> dict[str, Any]:
     if missing := parts.missing():
         count = min(workers, len(missing))
         done = _here(job, parts, missing) if count == 1 else _apart(job, sorted(missing), count)
+        # The first documents wait for compilation: the clock starts behind them, if they are but a small part.
+        rows, first = parts.rows_of(missing), CHUNK * job.batch_size * count
+        unclocked = first if rows > 2 * first else 0
         try:
             with _interruptible():
-                for _ in shown(done, "documents extracted", parts.rows_of(missing), also="tokens written"):
+                for _ in shown(done, "documents extracted", rows, also="tokens written", unclocked=unclocked):
                     pass
         except InputError:
             parts.withdraw()

@@ -105,6 +105,27 @@ def attend(q_BxTxNxH: jax.Array, blocks: Sequence[Keys]) -> jax.Array:
     return out_BxKxGxTxH.transpose(0, 3, 1, 2, 4).reshape(B, T, N, H)
 
 
+def attend_in_parts(q_BxTxNxH: jax.Array, blocks: Sequence[Keys], *, at_once: int) -> jax.Array:
+    """`attend`, for no more than so many queries of a row at a time: their scores need not leave the memory beside a
+    TPU's processor then."""
+    T = q_BxTxNxH.shape[1]
+    size = next(n for n in range(min(at_once, T), 0, -1) if T % n == 0)
+    if size == T:
+        return attend(q_BxTxNxH, blocks)
+
+    def part(a: jax.Array, first: jax.Array) -> jax.Array:
+        return jax.lax.dynamic_slice_in_dim(a, first, size, axis=1)
+
+    def of_queries(first: jax.Array) -> jax.Array:
+        masks = (keys.mask for keys in blocks)
+        seen = [part(mask, first) if mask.ndim == 3 and mask.shape[1] > 1 else mask for mask in masks]
+        some = [keys._replace(mask=mask) for keys, mask in zip(blocks, seen, strict=True)]
+        return attend(part(q_BxTxNxH, first), some)
+
+    out = jax.lax.map(of_queries, jnp.arange(0, T, size))
+    return jnp.moveaxis(out, 0, 1).reshape(q_BxTxNxH.shape)
+
+
 class Window(NamedTuple):
     """A token sees the last `size` positions of its text, its own included; `positions_BxT` are those of a row."""
 

@@ -13,13 +13,14 @@ from jax.ad_checkpoint import checkpoint_name, checkpoint_policies
 from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
-from kcjax.model.attention import Cache, Keys, KVCache, Window, attend, rope_angles, rotate
+from kcjax.model.attention import Cache, Keys, KVCache, Window, attend_in_parts, rope_angles, rotate
 from kcjax.model.config import LlamaConfig
 from kcjax.model.packed_attention import AttentionFunction, plain_attention
 from kcjax.parallel.fsdp import gather, gather_layer, take_rows
 from kcjax.parallel.sharding import spread_positions
 
 T = TypeVar("T")
+QUERIES = 256  # of a row that attend at a time, where there is a cache
 NAMED = ("layer_input", "qkv", "attention", "mlp")  # activations of a layer that a remat policy may name
 
 
@@ -285,7 +286,8 @@ class Llama(nnx.Module):
                     shared = part.k_LxBxKxHxS.shape[0] == 1
                     k, v, *scales = jax.tree.map(lambda a: a[0], tuple(part)) if shared else part
                     keys.append(Keys(k, v, mask, *scales))
-                return attend(q, [*keys, Keys(own.k_LxBxKxHxS, own.v_LxBxKxSxH, mask_BxTxT)])
+                keys.append(Keys(own.k_LxBxKxHxS, own.v_LxBxKxSxH, mask_BxTxT))
+                return attend_in_parts(q, keys, at_once=QUERIES)
 
             return nnx.merge(graph, state)(x, rope, attention, None), new[0]
 

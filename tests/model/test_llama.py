@@ -7,7 +7,7 @@ import pytest
 from flax import nnx
 
 from kcjax.decode.slots import split_by_layers
-from kcjax.model.attention import Keys, KVCache, attend, quantized
+from kcjax.model.attention import Keys, KVCache, attend, attend_in_parts, quantized
 from kcjax.model.config import LlamaConfig, RopeScaling
 from kcjax.model.llama import NAMED, Llama, unstacked
 
@@ -115,6 +115,20 @@ def extended(model, tokens, chunks, *, start=0, before=()):
 def test_extending_a_cache_in_any_chunks_equals_the_whole(model, tokens, chunks):
     hidden, _ = extended(model, tokens, chunks)
     np.testing.assert_allclose(model.logits(hidden), logits(model, tokens), atol=1e-4)
+
+
+@pytest.mark.parametrize("at_once", [24, 8, 7, 1])
+def test_attention_of_some_queries_at_a_time_is_that_of_all(at_once):
+    random = np.random.default_rng(0)
+    array = lambda *shape: jnp.asarray(random.normal(size=shape), "float32")
+    q = array(2, 24, 4, 16)
+    blocks = [
+        Keys(array(2, 2, 16, 24), array(2, 2, 24, 16), jnp.tril(jnp.ones((1, 24, 24), bool))),
+        Keys(array(2, 2, 16, 9), array(2, 2, 9, 16), jnp.asarray(random.random((2, 1, 9)) < 0.7)),
+        Keys(array(2, 16, 5), array(2, 5, 16), jnp.arange(5) < 4),
+    ]
+    found = attend_in_parts(q, blocks, at_once=at_once)
+    np.testing.assert_allclose(found, attend(q, blocks), atol=1e-6)
 
 
 def test_layers_one_by_one_equal_the_scan(model, tokens):
