@@ -180,7 +180,7 @@ def extraction() -> str:
             "prefill of all texts s",
             "a token of all texts s",
             "sentences/s/chip",
-            "bytes of a step over needed",
+            "bytes over needed, prefill and step",
         ]
     ]
     for what, model, topology, tensor, int8 in EXTRACTIONS:
@@ -209,7 +209,7 @@ def extraction() -> str:
                 f"{reading:.3f}",
                 f"{token:.4f}",
                 f"{workload.batch_per_device / (reading + workload.new_tokens * token):,.1f}",
-                f"{decode.bytes_over_needed:.2f}",
+                f"{prefill.bytes_over_needed:.2f}, {decode.bytes_over_needed:.2f}",
             ]
         )
     return table(rows)
@@ -280,7 +280,7 @@ kcjax plan --config=configs/understanding_llama2_7b.py --model=llama2_7b --topol
 32 sentences on a chip at a time, of 96 tokens behind a schema of 1024, and 64 new tokens each, every one of which takes
 a step of its own: tokens that the grammar forces, and what the host does between the steps, are not counted. Sentences
 are read in packed rows of 1024 tokens. Weights and cache in bfloat16, or the blocks' weights and the cache in int8.
-*Needed* are the weights and the keys and values that there are, once a step.
+*Needed* are the weights and the keys and values that there are, once for each row that is read, or step.
 
 {extraction()}
 {maxtext()}## How good the predictions are

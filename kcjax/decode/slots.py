@@ -182,8 +182,9 @@ def read(
         mask_BxTxT=_within_window(model, own_1xTxT, places_1xT, places_1xT),
         before=[] if prefix is None else [(prefix.cache, _prefix_mask(model, prefix, places_1xT))],
         layers=layers,
+        int8=int8,
     )
-    return quantized(cache) if int8 else cache
+    return cache
 
 
 def place(

@@ -13,7 +13,7 @@ from jax.ad_checkpoint import checkpoint_name, checkpoint_policies
 from jax.typing import DTypeLike
 
 from kcjax.errors import InputError
-from kcjax.model.attention import Cache, Keys, KVCache, Window, attend_in_parts, rope_angles, rotate
+from kcjax.model.attention import Cache, Keys, KVCache, Window, attend_in_parts, quantized, rope_angles, rotate
 from kcjax.model.config import LlamaConfig
 from kcjax.model.packed_attention import AttentionFunction, plain_attention
 from kcjax.parallel.fsdp import gather, gather_layer, take_rows
@@ -258,6 +258,7 @@ class Llama(nnx.Module):
         mask_BxTxT: jax.Array,
         before: Sequence[tuple[Cache, jax.Array]] = (),
         layers: Sequence[nnx.State] | None = None,
+        int8: bool = False,
     ) -> tuple[jax.Array, Cache]:
         """Runs T new tokens a row after what is in caches.
 
@@ -267,6 +268,7 @@ class Llama(nnx.Module):
             `[B, T, S]`, or some that all rows share, of one row and with a mask `[S]` or `[B, T, S]`.
           layers: the states of the blocks, `unstacked`; all caches are lists then, too. The layers are not scanned: on
             CPUs a scan copies all that a layer reads, which takes as long as a third of the work.
+          int8: whether the new keys and values are returned in 8 bits.
 
         Returns:
           hidden states `[B, T, D]` after the last norm, and the keys and values of the new tokens.
@@ -280,7 +282,7 @@ class Llama(nnx.Module):
 
             def attention(q, k, v):
                 own = KVCache(jnp.moveaxis(k, 1, -1), jnp.moveaxis(v, 1, -2))
-                new.append(own)
+                new.append(quantized(own) if int8 else own)
                 keys = []
                 for part, (_, mask) in zip(earlier, before, strict=True):
                     shared = part.k_LxBxKxHxS.shape[0] == 1
