@@ -89,8 +89,10 @@ def empty_slots(
     by_layers: bool = False,
 ) -> Slots:
     cache = empty_cache(config, dtype, B, S, by_layers=by_layers)
+    if int8:  # zeros, and not computed from zeros
+        cache = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(quantized, cache))
     return Slots(
-        quantized(cache) if int8 else cache,
+        cache,
         jnp.zeros(B, jnp.int32),
         jnp.zeros((B, W), jnp.int32),
         jnp.zeros(B, jnp.int32),

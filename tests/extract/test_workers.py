@@ -72,6 +72,11 @@ def test_a_worker_that_fails_is_told(here, capfd):
     assert not list(Path().glob("out*"))
 
 
+def test_workers_do_not_share_devices_that_a_model_is_spread_over(here):
+    with pytest.raises(InputError, match="tensor=2 spreads the model over the devices that 2 workers would share"):
+        run(job("out.jsonl", tensor=2), workers=2)
+
+
 def start(output: str, *, workers: int = 1) -> subprocess.Popen:
     arguments = "--model=model --schema=schema.py --input=in.jsonl --max-new-tokens=48 --without-comments"
     command = [sys.executable, "-m", "kcjax.cli", "extract", *arguments.split()]
