@@ -53,6 +53,7 @@ def test_other_systems_predictions_are_scored_by_form(run, tmp_path):
     assert run(*argv, "--form=gliner")[1]["ner"]["strict"]["f1"] == 100.0
 
 
+@pytest.mark.slow
 def test_benchmark_and_report_from_a_model(run, tiny_model_dir, tmp_path, monkeypatch):
     monkeypatch.delenv("KCJAX_DATA", raising=False)
     argv = ["benchmark", f"--model={tiny_model_dir}", "--datasets=harbour", "--limit=5", *SHORT]
@@ -69,6 +70,7 @@ def test_benchmark_and_report_from_a_model(run, tiny_model_dir, tmp_path, monkey
     assert "0 evaluations have none like them" in (tmp_path / "page.md").read_text()
 
 
+@pytest.mark.slow
 def test_seeds_and_splits_of_a_benchmark_are_kept_apart(run, tiny_model_dir, tmp_path):
     argv = [
         "benchmark",

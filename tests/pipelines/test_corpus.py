@@ -109,7 +109,11 @@ def test_a_misspelt_option_is_refused(arguments, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", [("-m", "kcjax.cli", "corpus", "build", "--phase=following"), ("-m", "pipelines.following_corpus")]
+    "command",
+    [
+        pytest.param(("-m", "kcjax.cli", "corpus", "build", "--phase=following"), marks=pytest.mark.slow),
+        ("-m", "pipelines.following_corpus"),
+    ],
 )
 def test_a_killed_run_leaves_no_corpus_and_a_second_one_finishes_it(arguments, tmp_path, command):
     """Killed where it has begun to write: the folder beside the output is there."""

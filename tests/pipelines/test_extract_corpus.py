@@ -46,6 +46,7 @@ def rows_of(folder: str) -> list[dict]:
     return rows
 
 
+@pytest.mark.slow
 def test_the_pipeline_makes_what_the_command_makes_and_bad_rows_fail_no_batch(here):
     run(job("command"))
     summary = pipeline.extract_corpus(job("pipeline"))

@@ -83,7 +83,7 @@ def losses(workdir: Path) -> np.ndarray:
     return np.array(list(rows.values()))
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", [pytest.param("understanding", marks=pytest.mark.slow), "following"])
 def test_two_hosts_train_as_one_does_also_if_one_of_them_is_killed(phase, inputs, tmp_path):
     """With dropout in phase 2, whose masks do not depend on where a row lies."""
     workdir, alone = tmp_path / "run", inputs["alone"][PHASES.index(phase)]
