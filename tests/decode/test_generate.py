@@ -101,6 +101,20 @@ def test_the_result_does_not_depend_on_batch_size_or_order(model):
     assert all(result == results[0] for result in results)
 
 
+@pytest.mark.parametrize("int8", [False, True])
+def test_layers_one_by_one_write_what_scanned_ones_do(model, int8):
+    rng = np.random.default_rng(2)
+    prompts = [rng.integers(2, VOCAB, size).tolist() for size in rng.integers(1, 40, 7)]
+    results = []
+    for one_by_one in (True, False):
+        generator = Generator(model, Tokenizer(), max_new_tokens=24, batch_size=2, int8_cache=int8, stop=())
+        assert generator.layers(len(prompts)) is not None
+        if not one_by_one:
+            generator.layers = lambda prompts: None
+        results.append([g.tokens for g in generator.generate(generator.prefill([0, 5, 6]), prompts)])
+    assert results[0] == results[1]
+
+
 def test_a_row_stops_at_a_stop_string_while_others_go_on(model):
     free = Generator(model, Tokenizer(), max_new_tokens=12, batch_size=4, stop=())
     prompts = [[7], [8], [9], [10]]
