@@ -26,6 +26,8 @@ from kcjax.decode.stop import RESPONSE_ENDS, stop_table
 from kcjax.errors import InputError
 from kcjax.model.llama import Llama, unstacked
 
+FEW = 4  # slots, of which none are given up
+
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
@@ -267,20 +269,25 @@ class _Batch:
     def _shrink(self) -> None:
         """Gives up half of the slots, or more, when no prompt waits for them."""
         busy = np.flatnonzero(self.owner >= 0)
-        size = max(4, 1 << (len(busy) - 1).bit_length())
-        if self.waiting or size > len(self.owner) // 2:
+        if self.waiting or len(busy) > self._half():
             return
+        size = max(FEW, 1 << (len(busy) - 1).bit_length())
         kept = np.concatenate([busy, np.flatnonzero(self.owner < 0)])[:size]
         self.slots = self.generator._take(self.slots, kept, width=self.generator.width(size))
         self.owner, self.read = self.owner[kept], self.read[kept]
+
+    def _half(self) -> int:
+        """The next fewer slots, a power of two; 0 where they are few already."""
+        half = 1 << (len(self.owner) // 2).bit_length() >> 1
+        return half if half >= FEW else 0
 
     def _run(self, enough: int) -> dict[int, Generation]:
         """Some steps of all slots; what has been finished in them."""
         generator = self.generator
         busy = self.owner >= 0
         self._make_room(self.read[busy].max() + COLUMNS)
-        half = len(busy) // 2 if len(busy) > 4 else 0  # so many slots are enough then
-        stop_at = busy.sum() - enough if self.waiting else half
+        stop_at = busy.sum() - enough if self.waiting else self._half()
+        assert stop_at < busy.sum(), "nothing would be done"
         loop = generator._run(
             generator.params,
             generator._stop_table,

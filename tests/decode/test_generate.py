@@ -255,7 +255,7 @@ def expected(written, harbour_questions):
     "kwargs",
     [
         {"batch_size": 4, "width": 1},
-        {"batch_size": 16, "width": 3},
+        {"batch_size": 12, "width": 3},
         pytest.param({"batch_size": 2, "width": 8}, marks=pytest.mark.slow),
         {"batch_size": 64, "packed_tokens": 64},
     ],
