@@ -32,7 +32,7 @@ ENTERS, IN_SPAN, CLOSES, IS_COUNTED, IS_REGULAR, ENDS, LIKELY = (1 << bit for bi
 
 OWNER = COLUMNS  # one column more while an automaton is made: the state that an edge leaves
 Edge = tuple[int, ...]
-Path = tuple[tuple[int, ...], Option]
+Path = tuple[tuple[int, ...], int]  # tokens, and the number of the option that they are what is left of
 
 
 class Cost(NamedTuple):
@@ -71,13 +71,30 @@ class Automaton:
     shortest: int
 
 
-class _States:
-    """States in the making, numbered from `count` on; `shared` are those where a name ends and a longer one goes on."""
+class _Branch(NamedTuple):
+    """The state before some paths, and what an edge that leads there holds besides."""
 
-    def __init__(self, count: int = 0):
+    state: int
+    after: int
+    spans: int
+    counted: int
+    kind: int
+
+
+class _States:
+    """States in the making, numbered from `count` on.
+
+    Attributes:
+      shared: those where a name ends and a longer one goes on.
+      branches: those before the same paths are one, also if they were made `before`.
+    """
+
+    def __init__(self, count: int = 0, before: "_States | None" = None):
         self.count = count
         self.edges: list[Edge] = []
         self.shared: list[tuple[int, Option]] = []
+        self.branches: dict[tuple[Path, ...], _Branch] = {}
+        self.before = before.branches if before else self.branches
 
     def new(self) -> int:
         self.count += 1
@@ -94,24 +111,28 @@ class Grammar:
         """
         self.language, self.vocabulary, self.style = language, vocabulary, style
         self._codes = tuple(dict.fromkeys(option.code for span in language.spans for option in span))
-        vocabulary.remember([option.code for option in (*language.start, *language.objects)] + list(self._codes))
+        every = dict.fromkeys(o for options in (language.start, language.objects, *language.spans) for o in options)
+        self._options = list(every)
+        self._number = {option: number for number, option in enumerate(every)}
+        vocabulary.remember(option.code for option in every)
         self._closing_costs: dict[int, Cost] = {}
         self._leads: dict[str, Lead] = {}
         self._object_cost = min(self._cost(option) for option in language.objects if option.to != OBJECT)
         self._shortest = min(self._cost(option) for option in language.start).tokens
+        self._costs = [self._cost_from(option.to) for option in every]
         states = _States()
         states.new()  # the last
         self._object = 1
         self._branch(states, self._paths(language.objects))
-        self._start = self._branch(states, self._paths(language.start))
-        afters = [self._branch(states, self._paths(options)) for options in language.spans]
+        self._start = self._branch(states, self._paths(language.start)).state
+        afters = [self._edges(states, 0, self._paths(options)) for options in language.spans]
+        self._after = [self._closing(span, _array(edges)) for span, edges in enumerate(afters)]
         self._array = _array(states.edges)
-        self._after = [self._closing(span, self._array[self._array[:, OWNER] == n]) for span, n in enumerate(afters)]
         self._states = states
         self._check()
 
     def _paths(self, options: Iterable[Option]) -> list[Path]:
-        return [(self.vocabulary.encode(option.code), option) for option in options]
+        return [(self.vocabulary.encode(option.code), self._number[option]) for option in options]
 
     def _check(self) -> None:
         """Whether tokens end where options do, as the tokenizer writes the response."""
@@ -150,25 +171,40 @@ class Grammar:
             self._closing_costs[span] = min(map(self._cost, onward))
         return self._closing_costs[span]
 
-    def _branch(self, states: _States, paths: Sequence[Path]) -> int:
-        """Adds the states of these options, and returns the first."""
-        state = states.new()
+    def _branch(self, states: _States, paths: Sequence[Path]) -> _Branch:
+        """The state before these paths, made if there is none yet."""
+        key = tuple(paths)
+        if found := states.before.get(key) or states.branches.get(key):
+            return found
+        options = [self._options[number] for _, number in paths]
+        spans, after, more, counted = min(
+            (
+                (*self._costs[number], len(tokens), option.counted)
+                for (tokens, number), option in zip(paths, options, strict=True)
+            ),
+            key=lambda cost: (cost[0], cost[1] + cost[2]),
+        )
+        kind = ENDS if all(option.to == END for option in options) else 0
+        found = states.branches[key] = _Branch(states.new(), after + more, spans, counted, kind)
+        states.edges += self._edges(states, found.state, paths)
+        return found
+
+    def _edges(self, states: _States, state: int, paths: Sequence[Path]) -> list[Edge]:
+        """The edges of the state before these paths, after states for what follows were added."""
+        edges: list[Edge] = []
         onward: dict[int, list[Path]] = {}
-        for tokens, option in paths:
+        for tokens, number in paths:
             if tokens:
-                onward.setdefault(tokens[0], []).append((tokens[1:], option))
+                onward.setdefault(tokens[0], []).append((tokens[1:], number))
             else:
-                states.shared.append((state, option))
+                states.shared.append((state, self._options[number]))
         for token, rest in onward.items():
             if len(rest) == 1 and not rest[0][0]:
-                states.edges.append(self._leaf(state, token, rest[0][1]))
-                continue
-            costs = [(*self._cost_from(option.to), len(tokens), option.counted) for tokens, option in rest]
-            spans, after, more, counted = min(costs, key=lambda cost: (cost[0], cost[1] + cost[2]))
-            next = self._branch(states, rest)
-            kind = ENDS if all(option.to == END for _, option in rest) else 0
-            states.edges.append((token, next, after + more, spans, counted, 0, -1, 0, 0, kind, state))
-        return state
+                edges.append(self._leaf(state, token, self._options[rest[0][1]]))
+            else:
+                next, *costs, kind = self._branch(states, rest)
+                edges.append((token, next, *costs, 0, -1, 0, 0, kind, state))
+        return edges
 
     def _leaf(self, state: int, token: int, option: Option) -> Edge:
         """The edge of the last token of an option. States before a span, which differ by sentence, are -1, -2, ..."""
@@ -212,7 +248,7 @@ class Grammar:
         """
         strings = strings_of(text, self.vocabulary, self.lead, style=self.style)
         base, count = self._states.count, len(strings.edges)
-        more = _States(base + count * len(self.language.spans))  # those that only this sentence has
+        more = _States(base + count * len(self.language.spans), self._states)  # those that only this sentence has
         inside = _array(
             (token, next, 0, 0, 0, 0, -1, 0, size, IN_SPAN | (LIKELY if token == strings.likely[state] else 0), state)
             for state, edges in enumerate(strings.edges)
@@ -261,13 +297,9 @@ class Grammar:
         """The closing edges of a string whose last letters are in one token with the quote."""
         assert closing.rest is not None
         options = [option for option in self.language.spans[span] if option.code in closing.rest]
-        before = len(states.edges)
-        root = self._branch(states, [(closing.rest[option.code], option) for option in options])
-        new = _array(states.edges[before:])
-        states.edges[before:] = [edge for edge in states.edges[before:] if edge[OWNER] != root]
-        edges = self._closing(span, new[new[:, OWNER] == root])
+        paths = [(closing.rest[option.code], self._number[option]) for option in options]
+        edges = self._closing(span, _array(self._edges(states, state, paths)))
         edges[:, STRING_END], edges[:, TIMES], edges[:, SIZE] = closing.end, closing.times, closing.size
-        edges[:, OWNER] = state
         if not closing.regular:
             edges[:, KIND] &= ~IS_REGULAR
         return edges
