@@ -1,10 +1,12 @@
 """What the output grammar costs: `python -m benchmarks.grammar --json`.
 
 Milliseconds to build the automaton of a sentence, tokenisation included, beside llguidance's compiled grammar of the
-same responses; and the share of a decoding step that choosing by the automata takes.
+same responses; the same for the arguments of PHEE's events, where each sentence has a grammar of its own; and the share
+of a decoding step that choosing by the automata takes.
 """
 
 import functools
+import itertools
 import statistics
 import time
 
@@ -14,7 +16,8 @@ import numpy as np
 from flax import nnx
 
 from benchmarks.common import model_directory, model_parser, report
-from benchmarks.decode import workload
+from benchmarks.decode import DATA, workload
+from kcjax.corpus.dataset import load_dataset
 from kcjax.corpus.grammar import lark_grammar
 from kcjax.corpus.tokenizer import load_tokenizer
 from kcjax.decode import constraint
@@ -53,8 +56,23 @@ def main() -> None:
         "mean_states": round(statistics.mean(len(a.first) for a in automata), 1),
         "mean_edges": round(statistics.mean(len(a.edges) for a in automata), 1),
         "llguidance_ms": _llguidance(directory, [lark_grammar("ner", schema, text=text) for text in texts]),
+        "arguments_ms": _arguments(Vocabulary(tokenizer), args.sentences),
     }
     report("grammar", args, figures | _share(args, load_model(directory), automata))
+
+
+def _arguments(vocabulary: Vocabulary, count: int) -> float | None:
+    """Milliseconds for the grammar and the automaton of a sentence whose events are asked for their arguments."""
+    path = DATA.with_name("phee.dev.jsonl.gz")
+    if not path.exists():
+        return None
+    phee = load_dataset("phee")
+    documents = list(itertools.islice((d for d in phee.read(path, "dev") if d.events), count))
+    start = time.perf_counter()
+    for document in documents:
+        triggers = [(event.type, event.trigger.text) for event in document.events]
+        Grammar(response_language("eae", phee.schema, triggers=triggers), vocabulary).automaton(document.text)
+    return round(1e3 * (time.perf_counter() - start) / len(documents), 3)
 
 
 def _llguidance(directory, grammars: list[str]) -> float | None:
