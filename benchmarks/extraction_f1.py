@@ -4,13 +4,13 @@ SmolLM2-135M with the adapter that was trained on WNUT-17 extracts from that set
 with the grammar, and then with one thing changed: no grammar, weights or keys and values in 8 bits, bfloat16.
 """
 
+import itertools
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import ROOT, model_directory, model_parser, report
 from kcjax.corpus.dataset import load_dataset
-from kcjax.corpus.document import read_documents
 from kcjax.errors import InputError
 from kcjax.evaluate.metrics import score
 from kcjax.extract.extractor import Extractor
@@ -35,7 +35,8 @@ def main() -> None:
     args = arguments.parse_args()
     if not DATA.exists():
         raise InputError(f"{DATA}: no such file; the figures are of this set")
-    schema, gold = load_dataset("wnut17").schema, list(read_documents(DATA))[: args.sentences]
+    wnut17 = load_dataset("wnut17")
+    schema, gold = wnut17.schema, list(itertools.islice(wnut17.read(DATA, "dev"), args.sentences))
     figures: dict[str, Any] = {"sentences": len(gold)}
     for name in args.variants:
         changes = VARIANTS[name]
