@@ -47,7 +47,7 @@ def main() -> None:
         )
         found = list(extractor.extract(gold, schema, tasks=["ner"], grammar=grammar))
         micro = score(gold, found).tasks["ner"]["strict"].micro
-        figures[f"f1_{name}"] = round(100 * micro.f1, 2)
+        figures[f"f1_{name}"] = round(micro.f1, 2)
         figures[f"overruled_{name}"] = sum(f.overruled for f in found)
         figures[f"not_ok_{name}"] = sum(f.status != "ok" for f in found)
         print(name, micro, file=sys.stderr, flush=True)
