@@ -49,7 +49,7 @@ class _Rates:
     def __str__(self) -> str:
         if not self.count:
             return "starting"
-        others = f", {self.others / self.seconds:.1f} {self.also}" if self.also else ""
+        others = f", {self.others / self.seconds:.1f} {self.also} a second" if self.also else ""
         return f"{self.a_second:.1f} a second{others}"
 
 

@@ -48,10 +48,10 @@ def test_a_line_now_and_then_says_how_many_of_how_many(clock, caplog):
 
 def test_items_that_are_numbers_of_something_else_are_added_up(clock, caplog):
     caplog.set_level(logging.INFO)
-    for _ in progress.shown([10, 20, 30], "documents", also="tokens written"):
+    for _ in progress.shown([10, 20, 30], "documents", also="tokens"):
         clock.now += 40.0
     assert caplog.messages == [
-        f"{n} documents, 0.0 a second, {r} tokens written" for n, r in ((1, 0.2), (2, 0.4), (3, 0.5))
+        f"{n} documents, 0.0 a second, {r} tokens a second" for n, r in ((1, 0.2), (2, 0.4), (3, 0.5))
     ]
 
 
@@ -65,11 +65,11 @@ def test_what_comes_before_the_clock_counts_in_no_rate(clock, caplog):
             clock.now += 31.0
             yield 62
 
-    for _ in progress.shown(items(), "documents", 8, also="tokens written", unclocked=3):
+    for _ in progress.shown(items(), "documents", 8, also="tokens", unclocked=3):
         pass
     assert caplog.messages == [
         "1 of 8 documents, starting",
-        *(f"{n} of 8 documents, 0.0 a second, 2.0 tokens written, {left} left" for n, left in
+        *(f"{n} of 8 documents, 0.0 a second, 2.0 tokens a second, {left} left" for n, left in
           ((4, "0:02:04"), (5, "0:01:33"), (6, "0:01:02"))),
     ]  # fmt: skip
 

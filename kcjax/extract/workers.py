@@ -47,7 +47,7 @@ def run(job: Job, *, workers: int = 1) -> dict[str, Any]:
         unclocked = first if rows > 2 * first else 0
         try:
             with _interruptible():
-                for _ in shown(done, "documents extracted", rows, also="tokens written", unclocked=unclocked):
+                for _ in shown(done, "documents extracted", rows, also="tokens", unclocked=unclocked):
                     pass
         except InputError:
             parts.withdraw()
