@@ -188,13 +188,13 @@ class Draft:
             for key in dict.fromkeys((event.type, event.trigger) for event in events):
                 own = [event for event in events if (event.type, event.trigger) == key]
                 self.filled[key] = max(
-                    self.filled.get(key, []), own, key=lambda some: sum(len(e.arguments) for e in some)
+                    self.filled.get(key, own), own, key=lambda some: sum(len(e.arguments) for e in some)
                 )
 
     @property
     def events(self) -> list[Event]:
-        """In text order; once "eae" was asked, all that it was asked about, filled or not."""
-        if "eae" not in self.raw:
+        """In text order; with gold triggers, and once "eae" was asked, all triggers that are known, filled or not."""
+        if "eae" not in self.raw and not self.gold_triggers:
             return self.found
         found = {(event.type, event.trigger): event for event in self.found}  # with the confidence of "ed"
         bare = [found.get(key, Event(*key)) for key in self.known_triggers() if key not in self.filled]

@@ -273,8 +273,9 @@ def test_tasks_that_could_find_nothing_are_refused(make):
         list(extractor.extract([TEXT], entities, tasks=["eae"], triggers="gold"))
 
 
-def test_events_without_arguments_keep_the_confidence_of_their_detection(make):
-    extractor = make(lambda prompt: perfect(prompt) if task_of(prompt) == "ed" else "results = []")
+@pytest.mark.parametrize("response", ["results = []", 'results = [\n\tVoyage(trigger = "sailed")\n]'])
+def test_events_without_arguments_are_kept_with_a_confidence(make, response):
+    extractor = make(lambda prompt: perfect(prompt) if task_of(prompt) == "ed" else response)
     (found,) = extractor.extract([TEXT], SCHEMA, tasks=["ed", "eae"])
     assert len(found.events) == 2 and all(0 < event.confidence < 1 for event in found.events)
 
@@ -284,6 +285,8 @@ def test_events_without_roles_are_not_asked_about_and_kept(make):
     extractor = make(perfect)
     (found,) = extractor.extract([TEXT], schema, tasks=["ed", "eae"])
     assert [task_of(prompt) for prompt in extractor.generator.prompts] == ["ed"] and len(found.events) == 2
+    (found,) = extractor.extract([gold()], schema, tasks=["eae", "ner"], triggers="gold")
+    assert [event.trigger for event in found.events] == [event.trigger for event in gold().events]
 
 
 def test_an_argument_prompt_that_does_not_fit_costs_its_document_alone(make, monkeypatch):
